@@ -38,9 +38,7 @@ export function ChangeRow({ change }: { change: CatalogueChange }) {
             )}
           </li>
         ))}
-        {change.left_out > 0 && (
-          <li className="text-ink-soft">{texts.leftOut(change.left_out)}</li>
-        )}
+        {change.left_out > 0 && <li className="text-ink-soft">{texts.leftOut(change.left_out)}</li>}
       </ul>
     </li>
   );

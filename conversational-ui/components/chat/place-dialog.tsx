@@ -4,7 +4,13 @@ import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import { WhenLoaded } from "@/components/loaded";
 import { Button } from "@/components/ui/button";
-import { Dialog, DialogClose, DialogContent, DialogFooter, DialogHead } from "@/components/ui/dialog";
+import {
+  Dialog,
+  DialogClose,
+  DialogContent,
+  DialogFooter,
+  DialogHead,
+} from "@/components/ui/dialog";
 import { useToast } from "@/components/ui/toast";
 import type { KeptConversations } from "@/lib/api-types";
 import { keepEverywhere, keepHereOnly } from "@/lib/chat/change-place";

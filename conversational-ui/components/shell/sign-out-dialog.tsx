@@ -1,9 +1,15 @@
 "use client";
 
 import { useTransition } from "react";
-import { Button } from "@/components/ui/button";
 import * as texts from "@/components/shell/opened-texts";
-import { Dialog, DialogClose, DialogContent, DialogFooter, DialogHead } from "@/components/ui/dialog";
+import { Button } from "@/components/ui/button";
+import {
+  Dialog,
+  DialogClose,
+  DialogContent,
+  DialogFooter,
+  DialogHead,
+} from "@/components/ui/dialog";
 
 /** Conversations would stay in this browser: says so before somebody signs out. */
 export default function SignOutDialog({
