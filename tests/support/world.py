@@ -19,6 +19,7 @@ from notion_gateway.integration.rules.events import Client, Grant
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.integration.serving_grants import ServingGrants
 from notion_gateway.integration.store import IntegrationStore
+from notion_gateway.kernel.background import Detached
 from notion_gateway.kernel.errors import UpstreamUnreachable
 from notion_gateway.kernel.outbound.messages import BeforeBody, HttpAnswer, HttpRequest
 from notion_gateway.kernel.secret import Secret
@@ -158,7 +159,7 @@ class World:
         )
         self.access_tokens = AccessTokens(self.store, self.refresher, self.clock)
         self.manage = ManageIntegration(
-            self.store, self.access_tokens, ServingGrants(self.store), self.revoker
+            self.store, self.access_tokens, ServingGrants(self.store), self.revoker, Detached()
         )
 
     async def connect(self, name: str = "0", client_id: str = "c") -> None:

@@ -7,15 +7,17 @@ from typing import final
 import structlog
 
 from notion_gateway.integration.access_tokens import AccessTokens
-from notion_gateway.integration.revocation import Revoker
+from notion_gateway.integration.revocation import HeldGrant, Revoker
 from notion_gateway.integration.rules.commands import Disconnect
 from notion_gateway.integration.rules.events import Event
 from notion_gateway.integration.rules.grant_ids import in_log
-from notion_gateway.integration.rules.integration import Integration
+from notion_gateway.integration.rules.integration import Integration, may_revoke
 from notion_gateway.integration.serving_grants import ServingGrants
 from notion_gateway.integration.store import IntegrationStore
-from notion_gateway.kernel.errors import VersionConflict
+from notion_gateway.kernel.background import Detached
+from notion_gateway.kernel.errors import StoreUnavailable, VersionConflict
 from notion_gateway.kernel.trace import Tracing, operation
+from notion_gateway.storage.deciding import Outcome
 from notion_gateway.storage.event_streams import RecordedEvent
 
 log = structlog.stdlib.get_logger()
@@ -38,6 +40,7 @@ class ManageIntegration:
     access_tokens: AccessTokens
     serving: ServingGrants
     revoker: Revoker
+    detached: Detached
     tracing: Tracing | None = None
 
     async def state(self, grant_id: str) -> Integration:
@@ -52,7 +55,8 @@ class ManageIntegration:
     async def disconnect(self, grant_id: str, user_id: str) -> Disconnection:
         """Ends it here first, whatever Notion says; then revokes there.
 
-        Raises StoreUnavailable, and then nothing has changed.
+        Raises StoreUnavailable. Whether it was ended all the same is found out once the database
+        answers; where it was, it is revoked at Notion, too.
         """
         with operation(self.tracing, "disconnect") as span:
             ended = await self._disconnected(grant_id, user_id)
@@ -88,7 +92,7 @@ class ManageIntegration:
             seen = await self.store.load(grant_id)
             try:
                 held = await self.revoker.hold(seen)
-                outcome = await self.store.carry_out(grant_id, Disconnect(user_id), seen=seen)
+                outcome = await self._ended(seen, user_id, held)
             except VersionConflict:
                 continue
             break
@@ -99,3 +103,26 @@ class ManageIntegration:
             log.info("disconnected", **in_log(grant_id), user_id=user_id, process_id=ended)
         revoked = None if held is None else await self.revoker.revoke(held)
         return Disconnection(was_connected=outcome.happened, revoked=revoked)
+
+    async def _ended(
+        self, seen: Integration, user_id: str, held: HeldGrant | None
+    ) -> Outcome[Integration]:
+        grant = seen.grant
+        try:
+            return await self.store.carry_out(seen.grant_id, Disconnect(user_id), seen=seen)
+        except StoreUnavailable:
+            if held is not None and grant is not None:
+                self.detached.run(self._settle(held, grant.process_id), "settle-disconnect")
+            raise
+
+    async def _settle(self, held: HeldGrant, process_id: str) -> None:
+        """A database that went away may have ended the grant before it did, and destroyed its
+        tokens: these here are the last, and nobody else can revoke it.
+        """
+        seen = await self.store.load_when_it_answers(held.grant_id)
+        if seen.grant is not None and seen.grant.process_id == process_id and seen.tokens:
+            return
+        self.access_tokens.forget(held.grant_id)
+        self.serving.forget(held.grant_id)
+        if seen.tokens is None or may_revoke(held.client.client_id, seen.grant):
+            await self.revoker.revoke(held)

@@ -159,7 +159,7 @@ async def open_integrations(
             proxy=settings.egress.proxy_for(settings.notion_mcp_url),
         )
         servers = NotionServers(storage.database, storage.clock, settings.notion_mcp_url)
-        manage = ManageIntegration(store, access_tokens, serving, revoker, tracing)
+        manage = ManageIntegration(store, access_tokens, serving, revoker, detached, tracing)
         yield Integrations(
             connect=ConnectNotion(
                 state_ttl_seconds=settings.notion_mcp_state_ttl_seconds,

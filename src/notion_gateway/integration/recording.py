@@ -1,4 +1,4 @@
-"""Records a grant that Notion has given; revokes it at Notion if it cannot be stored."""
+"""Records a grant that Notion has given; revokes it at Notion if it was not stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +31,16 @@ log = structlog.stdlib.get_logger()
 _STORE_PATIENCE_SECONDS = 10.0
 
 
+@dataclass(slots=True)
+class _Place:
+    """Which grant the new one takes the place of, if any, and the same opened, where it could be:
+    as the last attempt to store it has found it.
+    """
+
+    replaced: Grant | None = None
+    superseded: HeldGrant | None = None
+
+
 @final
 @dataclass(frozen=True)
 class GrantRecorder:
@@ -43,7 +53,9 @@ class GrantRecorder:
     detached: Detached
 
     async def record(self, pending: PendingConsent, client: OAuthClient, issued: Issued) -> Grant:
-        """Raises StoreUnavailable, and then the grant does not live on at Notion either."""
+        """Raises StoreUnavailable. Whether the grant was stored all the same is found out once the
+        database answers; where it was not, it is revoked at Notion.
+        """
         grant_id, process_id = pending.grant_id, random_identifier()
         pair, sealed = self.store.seal_pair(grant_id, process_id, issued)
         secret_id = None
@@ -62,38 +74,50 @@ class GrantRecorder:
             workspace=Workspace(id=issued.workspace_id, name=issued.workspace_name),
             scope=issued.scope,
         )
+        place = _Place()
         try:
-            replaced, superseded = await self._append(grant_id, Connect(grant, pair), sealed)
+            await self._append(grant_id, Connect(grant, pair), sealed, place)
         except StoreUnavailable:
-            # Nobody will ever use this grant: it must not live on at Notion.
             lost = HeldGrant.of(grant_id, pending.issuer, client, issued)
-            self.detached.run(self._revoke(lost), "revoke-unrecorded")
+            self.detached.run(self._settle(lost, grant, issued, place), "settle-consent")
             raise
+        self._recorded(grant_id, grant, issued, place)
+        return grant
+
+    def _recorded(self, grant_id: str, grant: Grant, issued: Issued, place: _Place) -> None:
         self.access_tokens.forget(grant_id)
         self.serving.forget(grant_id)
+        replaced, superseded = place.replaced, place.superseded
         log.info(
             "connected",
             **in_log(grant_id),
-            process_id=process_id,
-            user_id=pending.user_id,
+            process_id=grant.process_id,
+            user_id=grant.authorized_by,
             **({"replaced": replaced.process_id} if replaced else {}),
         )
         if superseded is not None and may_revoke(superseded.client.client_id, grant):
             self.detached.run(self._revoke(superseded), "revoke-superseded")
         if issued.workspace_id is None or issued.workspace_name is None:
             self.detached.run(
-                self._identify(grant_id, process_id, issued.access_token), "identify-workspace"
+                self._identify(grant_id, grant.process_id, issued.access_token),
+                "identify-workspace",
             )
-        return grant
+
+    async def _settle(self, lost: HeldGrant, grant: Grant, issued: Issued, place: _Place) -> None:
+        """A database that went away may have stored the grant before it did: to revoke it then
+        would end the connection, whose old grant went with the same commit. Where it did not,
+        nobody will ever use this one, and it must not live on at Notion.
+        """
+        seen = await self.store.load_when_it_answers(lost.grant_id)
+        if seen.grant is not None and seen.grant.process_id == grant.process_id:
+            self._recorded(lost.grant_id, grant, issued, place)
+        elif seen.tokens is None or may_revoke(lost.client.client_id, seen.grant):
+            await self._revoke(lost)
 
     async def _append(
-        self, grant_id: str, command: Connect, sealed: Sequence[SealedSecret]
-    ) -> tuple[Grant | None, HeldGrant | None]:
-        """Records the grant, patiently, and returns the one it took the place of, if any; and the
-        same opened, where it could be.
-        """
-        replaced: Grant | None = None
-        superseded: HeldGrant | None = None
+        self, grant_id: str, command: Connect, sealed: Sequence[SealedSecret], place: _Place
+    ) -> None:
+        """Records the grant, patiently."""
         async for attempt in stamina.retry_context(
             on=(StoreUnavailable, VersionConflict),
             attempts=None,
@@ -105,10 +129,9 @@ class GrantRecorder:
                 seen = await self.store.load(grant_id)
                 if seen.grant is not None and seen.grant.process_id == command.grant.process_id:
                     break  # an append that was reported lost was stored all the same
-                superseded = await self.revoker.hold(seen)
-                replaced = seen.grant if seen.tokens is not None else None
+                place.superseded = await self.revoker.hold(seen)
+                place.replaced = seen.grant if seen.tokens is not None else None
                 await self.store.carry_out(grant_id, command, sealed, seen=seen)
-        return replaced, superseded
 
     async def _revoke(self, held: HeldGrant) -> None:
         await self.revoker.revoke(held)

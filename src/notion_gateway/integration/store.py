@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final, Literal, final
 
+import stamina
+
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.rules.commands import Command
 from notion_gateway.integration.rules.events import Event, Grant, TokenPair
 from notion_gateway.integration.rules.integration import Integration
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import SecretUnreadable, VersionConflict
+from notion_gateway.kernel.errors import SecretUnreadable, StoreUnavailable, VersionConflict
 from notion_gateway.kernel.randomness import random_identifier
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.answers import Issued
@@ -55,6 +57,15 @@ class IntegrationStore:
     async def load(self, grant_id: str) -> Integration:
         """Raises HistoryUnreadable and StoreUnavailable."""
         return await self.events.state(grant_id)
+
+    async def load_when_it_answers(self, grant_id: str) -> Integration:
+        """As ``load``, again and again while the database is away. Raises HistoryUnreadable."""
+        async for attempt in stamina.retry_context(
+            on=StoreUnavailable, attempts=None, timeout=None, wait_initial=0.1, wait_max=2.0
+        ):
+            with attempt:
+                return await self.load(grant_id)
+        raise AssertionError  # it is tried without an end
 
     async def load_with_secrets(self, grant_id: str) -> tuple[Integration, Sealed]:
         """As ``load``, for who will open some of them; still one statement."""
