@@ -2,6 +2,7 @@
 it, and however many do at the same instant.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,8 +12,8 @@ from notion_gateway.conversations.rules import Owner
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.storage.used_once import UsedOnce
 
-REMEMBERED: Final = timedelta(days=365)
-"""A page that is older than this, and still open, could send its own once more."""
+REMEMBERED: Final = timedelta(days=90)
+"""A page that has been open for longer, and never looked at, could send its own once more."""
 
 
 @final
@@ -23,6 +24,12 @@ class Decisions:
 
     async def take(self, owner: Owner, approval_ids: Sequence[str]) -> bool:
         """All of them, or none: False where one was given before. Raises StoreUnavailable."""
-        keys = [f"decision/{owner.space_id}/{owner.user_id}/{one}" for one in approval_ids]
+        keys = [_key(owner, one) for one in approval_ids]
         now = self.clock.now()
         return await self.once.use_all(keys, now + REMEMBERED, now)
+
+
+def _key(owner: Owner, approval_id: str) -> str:
+    """Says of nobody that they were here, once they have left the space."""
+    named = f"decision\n{owner.space_id}\n{owner.user_id}\n{approval_id}"
+    return hashlib.sha256(named.encode()).hexdigest()
