@@ -1,8 +1,9 @@
 "use client";
 
-import { type ReactNode, useState } from "react";
+import { type ReactNode, use, useState } from "react";
 import { type FieldValues, FormProvider, type UseFormReturn } from "react-hook-form";
 import { Fault } from "@/components/fault";
+import { OnItsWay } from "@/components/on-its-way";
 import * as texts from "@/components/opened-texts";
 import { Button } from "@/components/ui/button";
 import { DialogClose, DialogFooter } from "@/components/ui/dialog";
@@ -29,9 +30,11 @@ export function DialogForm<Said extends FieldValues>({
   children: ReactNode;
 }) {
   const [fault, setFault] = useState<Problem>();
+  const tell = use(OnItsWay);
   const submit = form.handleSubmit(async (said) => {
     setFault(undefined);
-    setFault(await onSend(said));
+    tell(true);
+    setFault(await onSend(said).finally(() => tell(false)));
   });
   return (
     <FormProvider {...form}>

@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
+import { OnItsWay } from "@/components/on-its-way";
 import { Dialog, DialogContent, DialogHead } from "@/components/ui/dialog";
 
 /** Makes something with a secret, and shows it, this once. */
@@ -26,7 +27,10 @@ export function ShownOnceDialog<Made>({
 }) {
   const router = useRouter();
   const [made, setMade] = useState<Made>();
+  const [isOnItsWay, setIsOnItsWay] = useState(false);
   const close = (next: boolean) => {
+    // It may be made already: then it has to be seen.
+    if (!next && isOnItsWay) return;
     onOpenChange(next);
     if (!next) {
       setMade(undefined); // the secret is gone from the page, too
@@ -43,7 +47,7 @@ export function ShownOnceDialog<Made>({
         ) : (
           <>
             <DialogHead title={title}>{description}</DialogHead>
-            {form(setMade)}
+            <OnItsWay value={setIsOnItsWay}>{form(setMade)}</OnItsWay>
           </>
         )}
       </DialogContent>
