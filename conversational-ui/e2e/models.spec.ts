@@ -25,8 +25,10 @@ test("each conversation keeps the model that was chosen in it, and an answer say
   await expect(page.getByRole("alert")).toBeVisible();
   await model(page).click();
   await page.getByRole("menuitemradio", { name: "scripted-demo" }).click();
+  const titled = page.waitForRequest((request) => request.url().endsWith("/title"));
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(summary(page)).toBeVisible();
+  expect((await titled).postDataJSON()).toEqual({ model: "scripted-demo" });
   await expect(page.getByText(/^[\d,]+ tokens/)).toBeVisible();
   await expectAccessible(page);
   const first = page.url();

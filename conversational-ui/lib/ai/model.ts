@@ -72,6 +72,15 @@ export function chatModel(
   return models.find(({ info }) => info.name === name) ?? models[0] ?? null;
 }
 
+/** Exactly that one, for what may go to no other; null where it is not configured any more. */
+export function chosenChatModel(
+  name: string | null,
+  environment: Environment = process.env,
+): ChatModel | null {
+  const chosen = chatModel(name, environment);
+  return name === null || chosen?.info.name === name ? chosen : null;
+}
+
 function roomOf(value: string | undefined): number {
   if (value === undefined) return MOST_CHARACTERS;
   const room = Number(value);

@@ -31,6 +31,9 @@ export const chatSchema = z.object({
     .nullable()
     .default(null),
   /** Older turns that the browser had no room for. */
+/** Which of the configured models may be shown the conversation; null: the first. */
+export const titleSchema = z.object({ model: z.string().max(200).nullable() });
+
   leftOut: z.number().int().min(0).max(100_000).default(0),
   messages: z.array(z.unknown()).min(1).max(20_000),
 });

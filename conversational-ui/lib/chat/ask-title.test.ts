@@ -47,6 +47,20 @@ test("after the first answer it is asked for once, and takes the place of the fi
   expect(asked).toEqual(["/api/spaces/team/conversations/c1/title"]);
 });
 
+test("it is made by the model that the person has chosen, and by no other", async () => {
+  const models: unknown[] = [];
+  vi.stubGlobal("fetch", async (_: string, { body }: RequestInit) => {
+    models.push(JSON.parse(String(body)).model);
+    return Response.json(null);
+  });
+  await kept("c6", WHOLE);
+  await askTitle(OWNER, "c6");
+  choices.set("chosen-models\nada\nteam", JSON.stringify([["c7", "at-home"]]));
+  await kept("c7", WHOLE);
+  await askTitle(OWNER, "c7");
+  expect(models).toEqual([null, "at-home"]);
+});
+
 test("a title that its person has given stays, before and meanwhile", async () => {
   const asked = answering("The plan", () =>
     alterConversation(OWNER, "c3", { title: "Mine" }).then(),

@@ -1,4 +1,5 @@
 import { callApi } from "@/lib/call-api";
+import { chosenModel } from "@/lib/chat/chosen-model";
 import { type Owner, readConversation, retitleConversation } from "@/lib/chat/conversations";
 import { firstExchange } from "@/lib/chat/first-exchange";
 import { chosenPlace } from "@/lib/chat/place";
@@ -20,7 +21,10 @@ export async function askTitle(owner: Owner, id: string): Promise<string | null>
   if (kept.title !== words) return null;
   asked.add(id);
   const path = spaceApi(owner.spaceId, `/conversations/${encodeURIComponent(id)}/title`);
-  const made = await callApi<{ title: string } | null>(path, { method: "POST" });
+  const made = await callApi<{ title: string } | null>(path, {
+    method: "POST",
+    body: { model: chosenModel(owner, id) }, // what is said in it goes to no other
+  });
   if (!made.ok || !made.value) return null;
   const { title } = made.value;
   // What its person has called it here meanwhile stays.

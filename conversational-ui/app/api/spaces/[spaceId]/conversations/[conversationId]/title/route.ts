@@ -1,10 +1,11 @@
 import type { UIMessage } from "ai";
 import { madeTitle } from "@/lib/ai/made-title";
-import { chatModel } from "@/lib/ai/model";
+import { chosenChatModel } from "@/lib/ai/model";
+import { titleSchema } from "@/lib/ai/schemas";
 import { firstExchange } from "@/lib/chat/first-exchange";
 import { titleFor } from "@/lib/chat/title";
 import { alterConversation, isUnknown, readConversation } from "@/lib/server/conversations";
-import { identifier, route } from "@/lib/server/route";
+import { bodyOf, identifier, route } from "@/lib/server/route";
 
 interface Params {
   spaceId: string;
@@ -12,14 +13,14 @@ interface Params {
 }
 
 /**
- * Lets the model name one of the signed-in person's own by its first question and answer. Null
- * where nothing has changed: somebody has named it, the model had no word for it, or it only
- * follows rules.
+ * Lets the model that the person has chosen, and no other, name one of their own by its first
+ * question and answer. Null where nothing has changed: somebody has named it, the model had no word
+ * for it, or it only follows rules.
  */
-export const POST = route<Params>(async ({ person, params }) => {
+export const POST = route<Params>(async ({ request, person, params }) => {
   const spaceId = identifier(params.spaceId, "spaceId");
   const id = identifier(params.conversationId, "conversationId");
-  const chosen = chatModel();
+  const chosen = chosenChatModel((await bodyOf(request, titleSchema)).model);
   if (!chosen || chosen.info.scripted) return null;
   try {
     const kept = await readConversation(person, spaceId, id, "0");
