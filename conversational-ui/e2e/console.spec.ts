@@ -219,6 +219,12 @@ test("a running tool is cancelled at Notion", async ({ page, stack }) => {
   await page.getByRole("textbox", { name: "query required" }).fill("Team Handbook");
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await expect(page.getByRole("progressbar")).toHaveAttribute("value", /.+/);
+  // Escape that closes something else does not cancel it.
+  await page.getByRole("button", { name: /^Account: / }).click();
+  await expect(page.getByRole("menuitem", { name: "Sign out" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("menuitem", { name: "Sign out" })).toHaveCount(0);
+  await expect(page.getByRole("progressbar")).toBeVisible();
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page.getByRole("region", { name: "Result" })).toContainText("Cancelled");
   // Long before it would have ended by itself.

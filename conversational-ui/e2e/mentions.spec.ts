@@ -2,6 +2,7 @@ import type { Page } from "@playwright/test";
 import {
   approve,
   arrive,
+  control,
   counters,
   MODEL,
   readPage,
@@ -210,6 +211,31 @@ test("a file goes into Notion once it is approved, and onto a page once that is"
   await expect(mentioned(page).getByText(name)).toBeVisible();
   await expect(card).toHaveCount(0);
   expect(await calls()).toBe(before + 1);
+
+  // Approved, it goes on while another page is open, and stands in the draft afterwards.
+  const further = `${todo()}.txt`;
+  await control(stack, "faults", {
+    target: "mcp",
+    kind: "slow",
+    delay_seconds: 3,
+    tool: "notion-create-file-upload",
+    times: 1,
+  });
+  await choose.setInputFiles({
+    name: further,
+    mimeType: "text/plain",
+    buffer: Buffer.from("Two."),
+  });
+  const sent = page.waitForResponse((one) => one.url().endsWith("/files"));
+  await card.getByRole("button", { name: "Upload to Notion" }).click();
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.getByRole("link", { name: "Integrations" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Integrations" })).toBeVisible();
+  expect((await sent).ok()).toBe(true);
+  await page.goBack();
+  await expect(mentioned(page).getByText(further)).toBeVisible();
+  await field(page).fill("");
+
   await say(page, `Add @${name} to the Onboarding Checklist`);
   await approve(page).click();
   await expect(page.getByText("Done: I added this")).toBeVisible();

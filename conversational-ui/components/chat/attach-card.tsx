@@ -1,7 +1,7 @@
 "use client";
 
 import { CircleAlert, Paperclip } from "lucide-react";
-import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { JsonBlock } from "@/components/chat/json-block";
 import { Button } from "@/components/ui/button";
 import { browserProblem, isProblem } from "@/lib/browser-problems";
@@ -14,6 +14,7 @@ import {
 } from "@/lib/chat/attachments";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import { spaceApi } from "@/lib/space-paths";
+import { useLatest } from "@/lib/use-latest";
 
 export interface AttachCardProps {
   file: File;
@@ -24,7 +25,10 @@ export interface AttachCardProps {
   onLeave: () => void;
 }
 
-/** A file that would go to Notion: nothing of it does before the person has said so. */
+/**
+ * A file that would go to Notion: nothing of it does before the person has said so. Then it does to
+ * its end, whichever page is open, unless they cancel it.
+ */
 export default function AttachCard(props: AttachCardProps) {
   const { file, spaceId, policy, onUploaded, onLeave } = props;
   const name = fileNameOf(file.name);
@@ -33,10 +37,9 @@ export default function AttachCard(props: AttachCardProps) {
   const [fault, setFault] = useState<string | null>(null);
   const sending = useRef<AbortController | null>(null);
   const card = useRef<HTMLElement>(null);
-  useEffect(() => {
-    card.current?.focus();
-    return () => sending.current?.abort();
-  }, []);
+  useEffect(() => card.current?.focus(), []);
+  // To where they have written to meanwhile; to the draft, where they have left the page.
+  const tell = useLatest(onUploaded);
 
   const upload = async () => {
     const leaving = new AbortController();
@@ -46,15 +49,13 @@ export default function AttachCard(props: AttachCardProps) {
     const sent = await sendFile(spaceId, file, policy, leaving.signal);
     if (leaving.signal.aborted) return;
     setIsSending(false);
-    if ("id" in sent) setUploaded(sent.id);
+    if ("id" in sent) tell.current(sent.id, name);
     else setFault(sent.fault);
   };
-  // To where they have written to meanwhile.
-  const [uploaded, setUploaded] = useState<string | null>(null);
-  const tell = useEffectEvent((id: string) => onUploaded(id, name));
-  useEffect(() => {
-    if (uploaded !== null) tell(uploaded);
-  }, [uploaded]);
+  const leave = () => {
+    sending.current?.abort();
+    onLeave();
+  };
   const said = refusal ?? fault;
   return (
     <section
@@ -95,7 +96,7 @@ export default function AttachCard(props: AttachCardProps) {
             {isSending ? "Uploading…" : fault ? "Try again" : "Upload to Notion"}
           </Button>
         )}
-        <Button size="sm" variant="outline" onClick={onLeave}>
+        <Button size="sm" variant="outline" onClick={leave}>
           {isSending ? "Cancel" : "Leave it out"}
         </Button>
       </div>

@@ -34,6 +34,7 @@ import { type ToolPart, viewOf } from "@/lib/chat/tool-state";
 import { newestPath, placedAfter } from "@/lib/chat/versions";
 import type { Problem } from "@/lib/problems";
 import { conversationPath } from "@/lib/space-paths";
+import { isStopKey } from "@/lib/stop-key";
 import { useLatest } from "@/lib/use-latest";
 
 const CONTINUE = "Go on from where you stopped.";
@@ -187,7 +188,7 @@ export default function Conversation({
   useEffect(() => {
     if (!isComing) return;
     const onKey = (event: KeyboardEvent) => {
-      if (event.key === "Escape" && !event.defaultPrevented) stop();
+      if (isStopKey(event)) stop();
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);

@@ -62,6 +62,23 @@ it("Escape cancels either", async () => {
   expect(finished[0]?.end).toMatchObject({ problem: { reason: "cancelled" } });
 });
 
+it("Escape that closes or empties something else cancels nothing", async () => {
+  const { over } = begin(true);
+  const closes = (event: Event) => event.preventDefault();
+  document.addEventListener("keydown", closes, true);
+  fireEvent.keyDown(document.body, { key: "Escape" });
+  document.removeEventListener("keydown", closes, true);
+  const search = document.body.appendChild(document.createElement("input"));
+  search.type = "search";
+  fireEvent.keyDown(search, { key: "Escape" });
+  search.remove();
+  expect(signal.aborted).toBe(false);
+  await act(() => {
+    answer([RESULT]);
+    return over;
+  });
+});
+
 it("of very many messages the request and the latest are kept", async () => {
   const { over } = begin(false);
   const said = Array.from({ length: 500 }, (_, at) => ({

@@ -6,6 +6,7 @@ import type { NotionTool, Progress, RawMessage } from "@/lib/chat/tool";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import type { FinishedCall } from "@/lib/console/calls";
 import type { Arguments } from "@/lib/console/json-arguments";
+import { isStopKey } from "@/lib/stop-key";
 
 /** The request, and the latest of what was said after it. */
 const MOST_MESSAGES = 200;
@@ -29,7 +30,7 @@ export function useCall(
 
   useEffect(() => {
     if (!running) return;
-    const onKey = (event: KeyboardEvent) => event.key === "Escape" && running.controller.abort();
+    const onKey = (event: KeyboardEvent) => isStopKey(event) && running.controller.abort();
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   }, [running]);
