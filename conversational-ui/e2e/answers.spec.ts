@@ -141,8 +141,8 @@ test("an answer is read on another device, and stopped there and at Notion", asy
   await far.reload();
   await expect(tool(far, "running")).toBeVisible();
   await stopButton(far).click();
-  await expect(tool(far, "cancelled")).toBeVisible();
-  await expect(tool(page, "cancelled")).toBeVisible();
+  await expect(tool(far, "unknown")).toBeVisible();
+  await expect(tool(page, "unknown")).toBeVisible();
   await expect(log(page).getByText("You stopped this answer.")).toBeVisible();
   await wait(stack, `path=streams.cancelled&at_least=${before + 1}`);
   await control(stack, "faults", undefined, "DELETE");

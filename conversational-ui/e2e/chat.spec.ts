@@ -172,7 +172,7 @@ for (const era of ["2026-07-28", "2025-11-25"]) {
     await expect(tool(page, "running").getByRole("progressbar")).toBeVisible();
     if (era === "2025-11-25") await page.keyboard.press("Escape");
     else await page.getByRole("button", { name: "Stop" }).click();
-    await expect(tool(page, "cancelled")).toBeVisible();
+    await expect(tool(page, "unknown")).toBeVisible();
     await wait(stack, `path=streams.cancelled&at_least=${before + 1}`);
     await wait(stack, "path=mcp.open&equals=0");
     expect((await sessionsEnded()) > endedBefore).toBe(era === "2025-11-25");
@@ -181,7 +181,7 @@ for (const era of ["2026-07-28", "2025-11-25"]) {
     // The conversation goes on, and does not run what was stopped.
     await say(page, HANDBOOK);
     await expect(summary(page)).toBeVisible();
-    await expect(tool(page, "cancelled")).toHaveCount(1);
+    await expect(tool(page, "unknown")).toHaveCount(1);
   });
 }
 

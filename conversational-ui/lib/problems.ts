@@ -112,6 +112,10 @@ export const WORDS = {
     title: "The policy of this space wants a person to approve that",
     hint: "Approve it in the chat, or ask an owner of the space.",
   },
+  approval_decided: {
+    title: "This was decided before",
+    hint: "Another tab or device of yours has answered it. This answer did nothing.",
+  },
   call_unclear: {
     title: "The policy of this space could not tell what was called",
     hint: "Call one tool at a time, by its exact name.",

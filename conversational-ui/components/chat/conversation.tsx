@@ -1,7 +1,7 @@
 "use client";
 
 import { useChat } from "@ai-sdk/react";
-import { lastAssistantMessageIsCompleteWithApprovalResponses } from "ai";
+import { lastAssistantMessageIsCompleteWithApprovalResponses, type UIMessage } from "ai";
 import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 import { useStickToBottom } from "use-stick-to-bottom";
 import { Composer } from "@/components/chat/composer";
@@ -9,35 +9,44 @@ import { ConversationEnd } from "@/components/chat/conversation-end";
 import { EmptyState } from "@/components/chat/empty-state";
 import { Message } from "@/components/chat/message";
 import { ToTheEnd } from "@/components/chat/to-the-end";
-import type { Decision } from "@/components/chat/tool-card";
 import { useAgain } from "@/components/chat/use-again";
+import { useDeciding } from "@/components/chat/use-deciding";
 import { isLost, useFollowing } from "@/components/chat/use-following";
 import { useKeeping } from "@/components/chat/use-keeping";
 import { PagesOf } from "@/components/chat/use-page";
 import type { StopAsking } from "@/components/chat/use-policy";
-import { answerApi, type Turn, useTransport } from "@/components/chat/use-transport";
+import { answerApi, type Refused, type Turn, useTransport } from "@/components/chat/use-transport";
 import { useVersions } from "@/components/chat/use-versions";
+import { useToast } from "@/components/ui/toast";
 import type { Space } from "@/lib/api-types";
 import { needsSignIn } from "@/lib/browser-problems";
 import { callApi } from "@/lib/call-api";
-import { stopped } from "@/lib/chat/answer-end";
+import { stopped, withEnd } from "@/lib/chat/answer-end";
+import { unknownAnew } from "@/lib/chat/ask-anew";
 import type { Conversation as Kept, Owner } from "@/lib/chat/conversations";
 import { keepDraft, readDraft } from "@/lib/chat/drafts";
-import { withInput } from "@/lib/chat/editing";
-import { failureOf } from "@/lib/chat/failures";
+import { failureOf, problemIn } from "@/lib/chat/failures";
 import { isUnended, withAnswer } from "@/lib/chat/follow-answer";
 import { ended, retryable } from "@/lib/chat/interruption";
 import { OpenConversation } from "@/lib/chat/open-conversation";
 import { rememberPending, takePending } from "@/lib/chat/pending";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
-import { type ToolPart, viewOf } from "@/lib/chat/tool-state";
 import { newestPath, placedAfter } from "@/lib/chat/versions";
+import { decidedIn } from "@/lib/chat/waiting";
 import type { Problem } from "@/lib/problems";
 import { conversationPath } from "@/lib/space-paths";
 import { isStopKey } from "@/lib/stop-key";
-import { useLatest } from "@/lib/use-latest";
 
 const CONTINUE = "Go on from where you stopped.";
+
+const LATE = {
+  title: "This was decided before",
+  detail: "Another tab or device of yours has answered it. What you said now did nothing.",
+};
+
+/** What the person has decided on was not run, nor will be. */
+const asNotBegun = (messages: UIMessage[]) =>
+  decidedIn(messages).length > 0 ? withEnd(messages, "complete") : messages;
 
 export interface ConversationProps {
   id: string;
@@ -74,9 +83,10 @@ export default function Conversation({
   const spaceId = space.space_id;
   const field = useRef<HTMLTextAreaElement>(null);
   // A request is made when the transport is asked, with the rules of that moment.
-  const turn = useRef<Turn>({ policy, isVersion: false, edited: [], again: [] });
+  const turn = useRef<Turn>({ policy, isVersion: false, again: [] });
   const [open] = useState(() => new OpenConversation(owner, id, initial));
-  const transport = useTransport({ id, owner, open, space, turn, onAnswered });
+  const refused = useRef<Refused>(() => {});
+  const transport = useTransport({ id, owner, open, space, turn, onAnswered, refused });
   const chat = useChat({
     id,
     messages: newestPath(initial?.messages ?? []),
@@ -91,6 +101,25 @@ export default function Conversation({
   useLayoutEffect(() => {
     turn.current = { ...turn.current, policy, isVersion };
   }, [policy, isVersion]);
+  useLayoutEffect(() => {
+    refused.current = async (why) => {
+      if (why?.reason !== "approval_decided") return setMessages(asNotBegun);
+      await open.catchUp();
+      const read = await open.read().catch(() => null);
+      if (!read) return;
+      versions.take(read.messages);
+      open.took(read.messages, read.problem);
+    };
+  });
+  const toast = useToast();
+  const lateBy = error && problemIn(error.message)?.reason === "approval_decided" ? error : null;
+  const onLate = useEffectEvent(() => {
+    clearError();
+    toast(LATE);
+  });
+  useEffect(() => {
+    if (lateBy) onLate();
+  }, [lateBy]);
   const isAsked = status === "submitted" || status === "streaming";
   const [before, setBefore] = useState(initial?.problem ?? null);
   const [isStopping, setIsStopping] = useState(false);
@@ -139,6 +168,7 @@ export default function Conversation({
   const isFollowing = following.state === "following";
   if (isLive !== isFollowing) setIsLive(isFollowing);
   const isComing = live || following.state !== "none";
+  const isBusy = isComing || elsewhere;
   const { leave } = following;
 
   const begin = useCallback(() => {
@@ -170,11 +200,12 @@ export default function Conversation({
     field.current?.focus();
   }, [stopReading, setMessages, leave, spaceId, id]);
 
-  const retry = useCallback(() => {
+  const retry = () => {
     begin();
-    setMessages(retryable);
-    void sendMessage();
-  }, [sendMessage, begin, setMessages]);
+    const anew = unknownAnew(messages);
+    setMessages(anew ?? retryable);
+    if (!anew) void sendMessage();
+  };
 
   const on = useAgain({
     turn,
@@ -201,28 +232,13 @@ export default function Conversation({
     if (takePending({ spaceId, conversationId: id })) goOn();
   }, [spaceId, id]);
 
-  const latest = useLatest(messages);
-  const decide = useCallback(
-    ({ approvalId, approved, always, edited }: Decision) => {
-      if (edited) {
-        turn.current.edited.push(edited.toolCallId);
-        setMessages((now) => withInput(now, edited));
-      }
-      if (always) {
-        const part = latest.current
-          .flatMap((message) => message.parts)
-          .find((one) => "approval" in one && one.approval?.id === approvalId);
-        if (part) onStopAsking(viewOf(part as ToolPart, false));
-      }
-      void addToolApprovalResponse({
-        id: approvalId,
-        approved,
-        ...(approved ? {} : { reason: "The person denied this call." }),
-      });
-      field.current?.focus();
-    },
-    [addToolApprovalResponse, onStopAsking, setMessages, latest],
-  );
+  const decide = useDeciding({
+    messages,
+    setMessages,
+    addToolApprovalResponse,
+    onStopAsking,
+    onDecided: () => field.current?.focus(),
+  });
 
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
     initial: "instant",
@@ -255,8 +271,8 @@ export default function Conversation({
                 <Message
                   key={message.id}
                   message={message}
-                  live={isComing && message === last && message.role === "assistant"}
-                  busy={isComing}
+                  live={isBusy && message === last && message.role === "assistant"}
+                  busy={isBusy}
                   versions={versions.versions?.get(message.id)}
                   onDecide={decide}
                   {...on}

@@ -12,7 +12,7 @@ import { type Decision, ToolCard } from "@/components/chat/tool-card";
 import { VersionSwitch } from "@/components/chat/version-switch";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
-import { type AnswerEnd, endOf } from "@/lib/chat/answer-end";
+import { type AnswerEnd, endOf, mayHaveBegun } from "@/lib/chat/answer-end";
 import { leftOutWords } from "@/lib/chat/newest-turns";
 import { numbered, sourcesOf } from "@/lib/chat/sources";
 import { viewOf } from "@/lib/chat/tool-state";
@@ -74,6 +74,7 @@ function Answer({
 }: MessageProps) {
   const text = textOf(message);
   const end = endOf(message);
+  const hasBegun = mayHaveBegun(message);
   const leftOut = leftOutWords(message);
   const next = message.parts.find(
     (part) => isToolUIPart(part) && part.state === "approval-requested",
@@ -102,7 +103,7 @@ function Answer({
           return (
             <ToolCard
               key={part.toolCallId}
-              view={viewOf(part, live)}
+              view={viewOf(part, live, hasBegun)}
               isNext={part === next && !isFirstView}
               onDecide={onDecide}
               onRerun={busy || !onRerun ? undefined : () => onRerun(part.toolCallId)}

@@ -4,6 +4,7 @@ import {
   Ban,
   Check,
   ChevronRight,
+  CircleHelp,
   CircleSlash,
   CircleX,
   Hand,
@@ -45,6 +46,7 @@ const STATES: Record<ToolState, { label: string; icon: ReactNode; look: string }
   preparing: { label: "Preparing", icon: <Spinner />, look: "text-ink-soft" },
   waiting: { label: "Needs your approval", icon: <Hand />, look: "text-warn" },
   running: { label: "Running", icon: <Spinner />, look: "text-ink-soft" },
+  unknown: { label: "Outcome not known", icon: <CircleHelp />, look: "text-warn" },
   held: { label: "Approved, not run yet", icon: <Pause />, look: "text-warn" },
   done: { label: "Done", icon: <Check />, look: "text-good" },
   failed: { label: "Failed", icon: <CircleX />, look: "text-bad" },
@@ -165,7 +167,13 @@ export function ToolCard({
           {view.problem ? asLine(view.problem) : firstLine(view.text) || "The tool gave no reason."}
         </p>
       )}
-      {view.state === "failed" && onRerun && (
+      {view.state === "unknown" && (
+        <p className="border-t border-line px-3.5 py-2.5 break-words text-warn">
+          {view.problem && view.problem.reason !== "outcome_unknown" && `${view.problem.title}. `}
+          It may have been done: look at the page first.
+        </p>
+      )}
+      {(view.state === "failed" || view.state === "unknown") && onRerun && (
         <div className="border-t border-line px-3.5 py-2.5">
           <Button size="sm" variant="outline" onClick={onRerun}>
             <RotateCw aria-hidden="true" />

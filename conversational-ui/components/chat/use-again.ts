@@ -3,6 +3,7 @@ import { type RefObject, useState } from "react";
 import type { Turn } from "@/components/chat/use-transport";
 import type { useVersions } from "@/components/chat/use-versions";
 import { rerun } from "@/lib/chat/rerun";
+import { isAsking } from "@/lib/chat/waiting";
 import { useLatest } from "@/lib/use-latest";
 
 export interface Again {
@@ -35,11 +36,12 @@ export function useAgain(again: Again) {
     },
     onRerun: (toolCallId: string) => {
       const { begin, turn, messages, setMessages, sendMessage } = latest.current;
-      const next = rerun(messages, toolCallId);
+      const next = rerun(messages, toolCallId, turn.current.policy);
       if (!next) return;
       begin();
-      turn.current = { ...turn.current, again: [toolCallId] };
       setMessages(() => next);
+      if (isAsking(next)) return;
+      turn.current = { ...turn.current, again: [toolCallId] };
       sendMessage();
     },
   }));

@@ -1,9 +1,10 @@
-import { isToolUIPart, type UIMessage } from "ai";
+import type { UIMessage } from "ai";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { askTitle } from "@/lib/chat/ask-title";
 import { onNews } from "@/lib/chat/conversation-news";
 import { type Conversation, keyOf } from "@/lib/chat/conversations";
 import type { OpenConversation } from "@/lib/chat/open-conversation";
+import { isAsking, isStillAsked } from "@/lib/chat/waiting";
 import type { Problem } from "@/lib/problems";
 
 const SAVE_MILLISECONDS = 1000;
@@ -52,12 +53,14 @@ export function useKeeping(keeping: Keeping) {
     if (title !== null) keeping.onKept({ title, isNew: false });
   });
   const catchUp = async () => {
-    isBehind.current = live || isAsking(keeping.shown);
-    if (isBehind.current) return;
+    isBehind.current = live;
+    if (live) return;
     const read = await open.read().catch(() => null);
     if (!read) return;
-    if (keeping.onRead(read, messages)) open.took(read.messages, read.problem);
-    else isBehind.current = true;
+    // What waits for the person's word counts for the last message alone, as long as it waits.
+    const isAsked = isAsking(keeping.shown) && isStillAsked(keeping.shown, read.messages);
+    isBehind.current = isAsked || !keeping.onRead(read, messages);
+    if (!isBehind.current) open.took(read.messages, read.problem);
   };
   const onMore = useEffectEvent(catchUp);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something of it changes
@@ -117,11 +120,4 @@ export function useKeeping(keeping: Keeping) {
     return () => clearTimeout(timer);
   }, [elsewhere]);
   return { keep, elsewhere: elsewhere > 0, askThere };
-}
-
-/** It waits for the person's word, which counts for the last message alone. */
-function isAsking(messages: UIMessage[]): boolean {
-  return (messages.at(-1)?.parts ?? []).some(
-    (part) => isToolUIPart(part) && part.state === "approval-requested",
-  );
 }

@@ -8,6 +8,7 @@ import type { OpenConversation } from "@/lib/chat/open-conversation";
 import { chosenPlace } from "@/lib/chat/place";
 import { sentTurn } from "@/lib/chat/sent-turn";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
+import type { Problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
 
 /** Of the moment in which something is asked. */
@@ -15,11 +16,12 @@ export interface Turn {
   policy: ToolPolicy;
   /** The answer has to say what it follows: the conversation has versions. */
   isVersion: boolean;
-  /** Calls whose text the person has edited, by id. */
-  edited: string[];
-  /** Calls that had failed, and that the person runs again, by id. */
+  /** Calls that had failed, and that the person runs again unasked, by id. */
   again: string[];
 }
+
+/** The server has begun nothing of what was asked, for that reason. */
+export type Refused = (problem: Problem | null) => Promise<void> | void;
 
 /** The way to this site's model: asks it, and reads on in what was asked before. */
 export function useTransport({
@@ -29,6 +31,7 @@ export function useTransport({
   space,
   turn,
   onAnswered,
+  refused,
 }: {
   id: string;
   owner: Owner;
@@ -37,6 +40,7 @@ export function useTransport({
   turn: RefObject<Turn>;
   /** The first answer has begun, or was refused. */
   onAnswered: ((id: string) => void) | undefined;
+  refused: RefObject<Refused>;
 }) {
   // Nobody is told once another conversation is shown.
   const answered = useRef(() => {});
@@ -72,24 +76,23 @@ export function useTransport({
       fetch: async (asked, init) => {
         let answer = await fetch(asked, init);
         if (init?.method !== "POST") return answer;
-        if (await isMissing(answer)) {
-          await open.catchUp(); // so that all of it is kept there again
+        if ((await refusalOf(answer))?.reason === "messages_missing") {
+          // What was taken for kept there was deleted, or changed elsewhere: all of it is kept again.
+          await open.catchUp();
           const body = { ...JSON.parse(String(init.body)), ...said(0) };
           answer = await fetch(asked, { ...init, body: JSON.stringify(body) });
         }
+        if (!answer.ok) await refused.current(await refusalOf(answer));
         answered.current();
         return answer;
       },
     });
-  }, [id, owner, open, spaceId, spaceName, turn]);
+  }, [id, owner, open, spaceId, spaceName, turn, refused]);
   /* eslint-enable react-hooks/refs, react-hooks/immutability */
 }
 
-/** The gateway has not got what was taken for kept there: deleted, or changed elsewhere. */
-async function isMissing(answer: Response): Promise<boolean> {
-  if (answer.status !== 409) return false;
-  return problemIn(await answer.clone().text())?.reason === "messages_missing";
-}
+const refusalOf = async (answer: Response): Promise<Problem | null> =>
+  answer.ok ? null : problemIn(await answer.clone().text());
 
 /** The answer that is being written in a conversation: read it again, or stop it. */
 export const answerApi = (spaceId: string, id: string) =>

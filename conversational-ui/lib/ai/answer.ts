@@ -13,7 +13,7 @@ import {
 import { approvalSecret } from "@/lib/ai/approval-secret";
 import { instructions } from "@/lib/ai/instructions";
 import { failureText } from "@/lib/ai/model-failures";
-import { type Own, ownCalls, runOwn } from "@/lib/ai/own-calls";
+import { ownCalls, runOwn } from "@/lib/ai/own-calls";
 import { connectNotion, type NotionConnection } from "@/lib/ai/tools/notion_mcp";
 import { approvalFor, toolset } from "@/lib/ai/tools/toolset";
 import { BEGUN, endFor } from "@/lib/chat/answer-end";
@@ -24,14 +24,17 @@ import { tokensFor, tokensOf } from "@/lib/chat/tokens-used";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import type { ToolPart } from "@/lib/chat/tool-state";
 import { placedAfter } from "@/lib/chat/versions";
+import { decidedIn } from "@/lib/chat/waiting";
+import { takeDecisions } from "@/lib/server/conversations";
 import { GatewayError } from "@/lib/server/gateway";
 import type { Person } from "@/lib/server/session";
 
 const MOST_STEPS = 24;
 
-export interface Turn extends Own {
+export interface Turn {
   person: Person;
   spaceId: string;
+  conversationId: string;
   spaceName: string;
   model: LanguageModel;
   messages: UIMessage[];
@@ -42,18 +45,26 @@ export interface Turn extends Own {
   policy: ToolPolicy;
   /** The answer says which message it follows. */
   isVersion: boolean;
+  /** Calls of the last message that had failed, and that the person runs again, by id. */
+  again: readonly string[];
   /** Ends everything behind it. */
   signal: AbortSignal;
 }
 
-/** Raises GatewayError where Notion cannot be asked at all. */
+/**
+ * Raises GatewayError where Notion cannot be asked at all, and where another page has sent the
+ * person's word on a call before: then nothing was run.
+ */
 export async function answer(turn: Turn): Promise<ReadableStream<UIMessageChunk>> {
   const { person, spaceId, messages, signal } = turn;
   const notion = watched(await connectNotion(person, spaceId, signal));
   // A closed connection also when nobody reads the stream to its end.
   signal.addEventListener("abort", () => void notion.close(), { once: true });
   try {
-    const calls = ownCalls(messages, turn);
+    const decided = decidedIn(messages);
+    // The last thing that can be refused: whoever is refused may send the same again.
+    if (decided.length > 0) await takeDecisions(person, spaceId, turn.conversationId, decided);
+    const calls = ownCalls(messages, turn.again);
     const told =
       calls.length > 0 ? toldFirst(turn, notion, calls) : await written(turn, notion, messages);
     return ending(told, () => void notion.close());

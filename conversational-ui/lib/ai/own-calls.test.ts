@@ -15,9 +15,9 @@ const call = (toolCallId: string, rest: object) =>
     input: { markdown: "Mine" },
     ...rest,
   }) as UIMessage["parts"][number];
-const answered = (approved: boolean) => ({
+const answered = (approved: boolean, signature?: string) => ({
   state: "approval-responded",
-  approval: { id: "ap", approved },
+  approval: { id: "ap", approved, ...(signature && { signature }) },
 });
 const messages: UIMessage[] = [
   { id: "u", role: "user", parts: [] },
@@ -27,7 +27,8 @@ const messages: UIMessage[] = [
     parts: [
       call("c1", answered(true)),
       call("c2", answered(false)),
-      call("c3", { state: "approval-requested", approval: { id: "ap" } }),
+      call("c3", { state: "approval-requested", approval: { id: "ap", signature: "s" } }),
+      call("c4", answered(true, "s")),
     ],
   },
 ];
@@ -53,7 +54,7 @@ function connection(asked: unknown[]): NotionConnection {
 }
 
 async function run(policy = NO_POLICY, asked: unknown[] = []) {
-  const calls = ownCalls(messages, { edited: ["c1"], again: [] });
+  const calls = ownCalls(messages, []);
   const { signal } = new AbortController();
   const running = runOwn(calls, messages, connection(asked), policy, signal);
   const told: UIMessageChunk[] = [];
@@ -64,12 +65,11 @@ async function run(policy = NO_POLICY, asked: unknown[] = []) {
   }
 }
 
-describe("a call that a person has edited", () => {
-  it("is only one that they have approved, in the last message", () => {
+describe("a call that a person has edited, or has run once more", () => {
+  it("is only one that they have approved, in the last message, and no model has signed", () => {
     const ids = (of: UIMessage[]) =>
-      ownCalls(of, { edited: ["c1", "c2", "c3"], again: [] }).map(({ toolCallId }) => toolCallId);
+      ownCalls(of, ["c2", "c3", "c4"]).map(({ toolCallId }) => toolCallId);
     expect(ids(messages)).toEqual(["c1"]);
-    expect(ownCalls(messages, { edited: [], again: ["c1", "c2", "c3"] })).toEqual([]);
     expect(ids([...messages, { id: "u2", role: "user", parts: [] }])).toEqual([]);
   });
 
@@ -99,6 +99,7 @@ describe("a call that a person has edited", () => {
     const input = { markdown: "Other" };
     const edited = withInput(messages, { toolCallId: "c3", input });
     expect(edited[1]?.parts[2]).toMatchObject({ input });
+    expect(edited[1]?.parts[2]).not.toHaveProperty("approval.signature");
     expect(withInput(messages, { toolCallId: "c1", input })).toEqual(messages);
   });
 });
@@ -114,17 +115,16 @@ describe("a call that had failed, and that a person runs again", () => {
       ],
     },
   ];
-  const idsOf = (again: string[], edited: string[] = []) =>
-    ownCalls(begun, { edited, again }).map(({ toolCallId }) => toolCallId);
+  const idsOf = (again: string[]) => ownCalls(begun, again).map(({ toolCallId }) => toolCallId);
 
   it("is one that has been begun again, and that they have named", () => {
     expect(idsOf(["c1", "c2"])).toEqual(["c1"]);
-    expect(idsOf([], ["c1"])).toEqual([]);
+    expect(idsOf([])).toEqual([]);
   });
 
   it("runs, and the model reads what it answered", async () => {
     const asked: unknown[] = [];
-    const calls = ownCalls(begun, { edited: [], again: ["c1"] });
+    const calls = ownCalls(begun, ["c1"]);
     const { signal } = new AbortController();
     const running = runOwn(calls, begun, connection(asked), NO_POLICY, signal);
     expect((await running.next()).value).toMatchObject({ toolCallId: "c1", output: result });

@@ -9,24 +9,17 @@ import type { ToolOutput } from "@/lib/chat/tool";
 import { ruleFor, type ToolPolicy } from "@/lib/chat/tool-policy";
 import type { ToolPart } from "@/lib/chat/tool-state";
 
-/** By their ids. */
-export interface Own {
-  /** Whose text the person has edited, and then approved. */
-  edited: readonly string[];
-  /** That had failed, and that the person runs again. */
-  again: readonly string[];
-}
-
 /**
  * Calls of the last message that are the person's own, as those are that they make by hand: no model
- * has made them as they are, or just now, so that its signature does not hold for them.
+ * has made them as they are, or just now. They have approved them without its signature, or run
+ * them ``again`` (ids) where nobody has to be asked.
  */
-export function ownCalls(messages: readonly UIMessage[], { edited, again }: Own): ToolPart[] {
+export function ownCalls(messages: readonly UIMessage[], again: readonly string[]): ToolPart[] {
   return (messages.at(-1)?.parts ?? []).filter((part): part is ToolPart => {
     if (!isToolUIPart(part)) return false;
     if (part.state === "input-available") return again.includes(part.toolCallId);
     const isApproved = part.state === "approval-responded" && part.approval.approved;
-    return isApproved && edited.includes(part.toolCallId);
+    return isApproved && part.approval.signature === undefined;
   });
 }
 

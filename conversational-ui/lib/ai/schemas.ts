@@ -20,9 +20,7 @@ export const chatSchema = z.object({
   model: z.string().max(200).nullable().default(null),
   /** Whether the answer says which message it follows (``lib/chat/versions.ts``). */
   isVersion: z.boolean().default(false),
-  /** Calls that wait in the last message, and whose text the person has edited. */
-  edited: z.array(z.string().max(200)).max(100).default([]),
-  /** Calls of the last message that had failed, and that the person runs again. */
+  /** Calls of the last message that had failed, and that the person runs again unasked. */
   again: z.array(z.string().max(200)).max(100).default([]),
   policy: policySchema,
   /** What the gateway keeps of the conversation, and is read from there, before the messages. */
@@ -31,12 +29,12 @@ export const chatSchema = z.object({
     .nullable()
     .default(null),
   /** Older turns that the browser had no room for. */
-/** Which of the configured models may be shown the conversation; null: the first. */
-export const titleSchema = z.object({ model: z.string().max(200).nullable() });
-
   leftOut: z.number().int().min(0).max(100_000).default(0),
   messages: z.array(z.unknown()).min(1).max(20_000),
 });
+
+/** Which of the configured models may be shown the conversation; null: the first. */
+export const titleSchema = z.object({ model: z.string().max(200).nullable() });
 
 export const callSchema = z.object({
   policy: policySchema,

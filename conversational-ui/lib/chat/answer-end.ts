@@ -1,5 +1,5 @@
 import { isToolUIPart, type UIMessage } from "ai";
-import { isOpen } from "@/lib/chat/interruption";
+import { isOpen } from "@/lib/chat/open-call";
 
 /** ``cut``: it broke off. ``too_long``: the model may not write more at once. */
 export type AnswerEnd = "complete" | "stopped" | "cut" | "too_long";
@@ -9,7 +9,7 @@ interface Metadata {
 }
 
 /** Written into an answer as it begins, so that one whose end never comes does not look finished. */
-export const BEGUN: Metadata = { end: "cut" };
+export const BEGUN = { end: "cut" } as const satisfies Metadata;
 
 /**
  * How an answer that no more is coming of has ended. What is open in it was cut off, also where the
@@ -36,9 +36,22 @@ export const canGoOn = (last: UIMessage | undefined): boolean =>
 export function stopped<M extends UIMessage>(messages: M[]): M[] {
   const last = messages.at(-1);
   if (last?.role !== "assistant" || endOf(last) === "complete") return messages;
-  const end: AnswerEnd = "stopped";
+  return withEnd(messages, "stopped");
+}
+
+/** The same messages, the last of them with that end, where it is an answer. */
+export function withEnd<M extends UIMessage>(messages: M[], end: AnswerEnd): M[] {
+  const last = messages.at(-1);
+  if (last?.role !== "assistant") return messages;
   return [...messages.slice(0, -1), { ...last, metadata: { ...(last.metadata ?? {}), end } }];
 }
+
+/**
+ * Whether what a person has allowed in it may have been run: all but what a server has said that it
+ * refused. A page writes ``cut`` when it sends the answer on, as a server does when it begins.
+ */
+export const mayHaveBegun = (answer: UIMessage): boolean =>
+  (answer.metadata as Metadata | undefined)?.end !== "complete";
 
 /** For ``finish`` of the stream. */
 export const endFor = (finishReason: string): Metadata => ({

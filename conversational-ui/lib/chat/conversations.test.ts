@@ -146,6 +146,20 @@ describe("one conversation in two tabs", () => {
     expect(await there()).toEqual(["first", "one"]);
   });
 
+  it("is not saved over what another tab's decision has done", async () => {
+    const call = (state: string) =>
+      ({
+        id: "a",
+        role: "assistant",
+        parts: [{ type: "dynamic-tool", toolCallId: "t", state, approval: { id: "p" } }],
+      }) as unknown as UIMessage;
+    const [asked, done] = [call("approval-requested"), call("output-available")];
+    await save([], [first, asked]);
+    await save([first, asked], [first, done]);
+    await save([first, asked], [first, call("approval-responded")]);
+    expect((await readConversation(ada, "c"))?.messages.at(-1)).toEqual(done);
+  });
+
   it("is not saved over somebody else's", async () => {
     await save([], [first]);
     const theirs = { before: [], now: saying("mine"), problem: null };

@@ -6,7 +6,7 @@ import {
   type OwnedHead,
 } from "@/lib/chat/browser-database";
 import { titleFor } from "@/lib/chat/title";
-import { waitingIn } from "@/lib/chat/waiting";
+import { isOvertaken, waitingIn } from "@/lib/chat/waiting";
 import type { Problem } from "@/lib/problems";
 
 /** Whose, and of which space: what one person keeps is never shown to another on the same computer. */
@@ -144,6 +144,7 @@ export async function saveConversation(
   const gone = [...known.keys()].filter((one) => !here.has(one));
   for (const one of gone) await messages.delete([id, one]);
   const [title, time] = [kept?.title ?? titleFor(now), Date.now()];
+    if (there && isOvertaken(message, there.message)) continue;
   const createdAt = kept?.createdAt ?? time;
   await heads.put({
     id,

@@ -84,7 +84,8 @@ export function withInput<M extends UIMessage>(
   if (!last) return messages;
   const parts = last.parts.map((part) =>
     isToolUIPart(part) && part.toolCallId === toolCallId && part.state === "approval-requested"
-      ? ({ ...part, input } as typeof part)
+      ? // The model's signature is not for these words: they are the person's.
+        ({ ...part, input, approval: { id: part.approval.id } } as typeof part)
       : part,
   );
   return [...messages.slice(0, -1), { ...last, parts }];

@@ -79,6 +79,11 @@ const WORDS = {
     retry: true,
   },
   cancelled: { title: "Cancelled", hint: "It was stopped before it ended.", retry: false },
+  outcome_unknown: {
+    title: "Whether this was done is not known",
+    hint: "It may have been done: look at the page first.",
+    retry: false,
+  },
   interrupted: {
     title: "The answer broke off",
     hint: "The connection was lost. Try again to go on from here.",
@@ -105,6 +110,11 @@ const CONSENT = [
 ];
 
 export const needsConsent = ({ reason }: Problem): boolean => CONSENT.includes(reason);
+
+/** Of a change that ended so, nobody knows whether it was made. */
+const UNKNOWN = ["outcome_unknown", "upstream_timeout", "gateway_timeout", "gateway_stopping"];
+
+export const isOutcomeUnknown = ({ reason }: Problem): boolean => UNKNOWN.includes(reason);
 
 /** What an error's text says, if it is one of this site's problems: they travel as JSON. */
 export function problemIn(text: string | undefined): Problem | null {

@@ -13,6 +13,7 @@ const base = {
   type: "dynamic-tool",
   toolName: "notion-fetch",
   toolCallId: "1",
+  toolMetadata: { kind: "read" },
   input: {},
 } as const;
 const done: Part = { ...base, state: "output-available", output: { kind: "result" } };
@@ -40,6 +41,29 @@ const talk = (...parts: Part[]): UIMessage[] => [user, { id: "a", role: "assista
 const partsOf = (messages: UIMessage[]) => messages.at(-1)?.parts;
 
 describe("ending a conversation's open calls", () => {
+  const change = (part: Part) => ({ ...part, toolMetadata: { kind: "write" } }) as Part;
+  it.each([
+    ["one that ran", change(running)],
+    ["one that reported progress", change(halfway)],
+    ["one that was approved", change(approved)],
+  ])("says of a change, %s, that nobody knows whether it was made", (_, part) => {
+    const messages = ended(talk(step, part));
+    expect(partsOf(messages)?.[1]).toMatchObject({
+      state: "output-error",
+      errorText: expect.stringContaining('"outcome_unknown"'),
+    });
+    const [, told] = inWords(messages);
+    expect(told?.parts[1]).toHaveProperty("errorText", expect.stringContaining("read the page"));
+  });
+
+  it("says of a change that the server refused to begin that it was cancelled", () => {
+    const [asked, answer] = talk(step, change(approved)) as [UIMessage, UIMessage];
+    const held = [asked, { ...answer, metadata: { end: "complete" } }];
+    expect(partsOf(ended(held))?.[1]).toMatchObject({
+      errorText: expect.stringContaining('"cancelled"'),
+    });
+  });
+
   it.each([
     ["one that ran", running],
     ["one that reported progress", halfway],
@@ -81,6 +105,15 @@ describe("sending again after a failure", () => {
 
   it("keeps a call that was approved and not run yet: it was answered once", () => {
     expect(retryable(talk(step, done, step, approved))).toEqual(talk(step, done, step, approved));
+  });
+
+  it("tells the model of a denial that the server may have heard, and not the server again", () => {
+    expect(retryable(talk(step, denied))).toEqual(
+      talk(step, { ...denied, state: "output-denied" } as Part),
+    );
+    const [asked, answer] = talk(step, denied) as [UIMessage, UIMessage];
+    const refused = [asked, { ...answer, metadata: { end: "complete" } }];
+    expect(retryable(refused)).toEqual(refused);
   });
 
   it("keeps a failure that the model can say something about", () => {

@@ -18,13 +18,13 @@ const approval = { id: "a" };
 
 const cases: [string, DynamicToolUIPart, string, string][] = [
   ["being written", { ...base, state: "input-streaming" }, "preparing", "cancelled"],
-  ["written", { ...base, state: "input-available" }, "running", "cancelled"],
+  ["written", { ...base, state: "input-available" }, "running", "unknown"],
   ["asked about", { ...base, state: "approval-requested", approval }, "waiting", "waiting"],
   [
     "approved",
     { ...base, state: "approval-responded", approval: { ...approval, approved: true } },
     "running",
-    "held",
+    "unknown",
   ],
   [
     "denied",
@@ -42,7 +42,7 @@ const cases: [string, DynamicToolUIPart, string, string][] = [
     "under way",
     { ...base, state: "output-available", output: progress, preliminary: true },
     "running",
-    "cancelled",
+    "unknown",
   ],
   ["done", { ...base, state: "output-available", output: result }, "done", "done"],
   [
@@ -53,7 +53,11 @@ const cases: [string, DynamicToolUIPart, string, string][] = [
   ],
   [
     "failed on the way",
-    { ...base, state: "output-error", errorText: JSON.stringify(problem("upstream_timeout", 504)) },
+    {
+      ...base,
+      state: "output-error",
+      errorText: JSON.stringify(problem("upstream_unreachable", 502)),
+    },
     "failed",
     "failed",
   ],
@@ -71,6 +75,29 @@ describe("a tool card", () => {
     expect(viewOf(part, true).state).toBe(live);
     expect(viewOf(part, false).state).toBe(over);
   });
+
+  it.each(cases)(
+    "of a call that is %s never says of one that reads that it may have been done",
+    (_, part) => {
+      const reading = { ...part, toolMetadata: { kind: "read" } } as DynamicToolUIPart;
+      expect(viewOf(reading, false).state).not.toBe("unknown");
+    },
+  );
+
+  it("says that a change was not run only where the server has refused to begin", () => {
+    const part = cases.find(([what]) => what === "approved")?.[1] as DynamicToolUIPart;
+    expect(viewOf(part, false, false).state).toBe("held");
+    expect(viewOf(part, false, true).state).toBe("unknown");
+  });
+
+  it.each(["upstream_timeout", "gateway_timeout", "gateway_stopping"] as const)(
+    "says of a change that ended with %s that it may have been done",
+    (reason) => {
+      const text = JSON.stringify(problem(reason, 504));
+      const part = { ...base, state: "output-error", errorText: text } as const;
+      expect(viewOf(part, false).state).toBe("unknown");
+    },
+  );
 
   it("shows the tool's title and kind, and takes an unknown tool for the worst", () => {
     expect(viewOf({ ...base, state: "input-available" }, true)).toMatchObject({

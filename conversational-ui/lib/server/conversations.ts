@@ -123,6 +123,21 @@ export async function stopAnswers(person: Person, spaceId: string, id: string): 
   }
 }
 
+/**
+ * The person's word on calls of it, kept there or not. Raises GatewayError (``approval_decided``)
+ * where they have given it before, on any page of theirs.
+ */
+export async function takeDecisions(
+  person: Person,
+  spaceId: string,
+  id: string,
+  approvalIds: readonly string[],
+): Promise<void> {
+  const decisions = `${path(spaceId, id)}/decisions`;
+  const body = { approval_ids: [...approvalIds] };
+  await callGateway(acting(person, spaceId), decisions, { method: "POST", body });
+}
+
 export const isUnknown = (fault: unknown): boolean =>
   fault instanceof GatewayError && fault.problem.reason === "conversation_unknown";
 

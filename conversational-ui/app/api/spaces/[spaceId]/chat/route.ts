@@ -5,8 +5,10 @@ import { chatSchema } from "@/lib/ai/schemas";
 import { largeBodyOf, STREAM_HEADERS, streamingRoute } from "@/lib/ai/streaming-route";
 import { gatewayAnswers } from "@/lib/answers/gateway-answers";
 import { keepAnswer } from "@/lib/answers/keep-answer";
+import type { RunningAnswer } from "@/lib/answers/running-answer";
 import { runningAnswers } from "@/lib/answers/running-answers";
 import { chatProblem } from "@/lib/chat/failures";
+import { decidedIn } from "@/lib/chat/waiting";
 import { messagesThrough } from "@/lib/server/conversations";
 import { GatewayError } from "@/lib/server/gateway";
 import { BadRequest, identifier } from "@/lib/server/route";
@@ -37,17 +39,25 @@ export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person
         messages,
         leftOut: asked.leftOut,
         spaceId,
+        conversationId,
         spaceName: asked.spaceName,
         policy: asked.policy,
         isVersion: asked.isVersion,
-        edited: asked.edited,
         again: asked.again,
         signal,
       }),
     async (written) =>
       asked.isKept &&
+      // A decision that came second must not be kept over what the first one has done.
+      (decidedIn(messages).length === 0 || (await hasBegun(written))) &&
       keepAnswer(written, gatewayAnswers(person, where), messages.slice(before.length)),
   );
   await running.begun;
   return createUIMessageStreamResponse({ headers: STREAM_HEADERS, stream: running.follow() });
 });
+
+const hasBegun = ({ begun }: RunningAnswer): Promise<boolean> =>
+  begun.then(
+    () => true,
+    () => false,
+  );
