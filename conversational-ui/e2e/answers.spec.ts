@@ -189,3 +189,51 @@ test("an answer outlives a killed gateway, and says where a killed server ended 
   await page.getByRole("button", { name: "Try again" }).click();
   await expectWhole(page);
 });
+
+test("a conversation that is deleted while its answer is written does not come back", async ({
+  page,
+  browser,
+  stack,
+}) => {
+  const name = await arrive(page, stack);
+  await inMidText(page, stack);
+  // At another server of this site, which does not write the answer.
+  const replica = await stack.startReplica();
+  const far = await otherDevice(browser, name, new URL(page.url()).pathname, replica);
+  await expect(log(far).getByRole("paragraph").first()).toContainText("I am");
+  await deleteOne(far);
+  // The answer ends long before its last word, where it is written.
+  await expect(page.getByRole("button", { name: "Send" })).toBeVisible();
+  await expect(summary(page)).toHaveCount(0);
+  await expectNone(page);
+  await far.reload();
+  await expectNone(far);
+
+  // Deleted where it is read.
+  await goTo(page, "chat");
+  await inMidText(page, stack);
+  await deleteOne(page);
+  await pace(stack, 0);
+  await expectNone(page);
+  await far.reload();
+  await expectNone(far);
+  await far.context().close();
+});
+
+async function deleteOne(page: Page): Promise<void> {
+  await page.getByRole("button", { name: `Options for ${HANDBOOK}` }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await expect(listed(page)).toHaveCount(0);
+}
+
+/** Neither here nor there, and it stays so while anything could still be saved. */
+async function expectNone(page: Page): Promise<void> {
+  await page.waitForLoadState("networkidle");
+  await page.reload();
+  await expect(page.getByText(/kept for you alone, on every device/)).toBeVisible();
+  await expect(listed(page)).toHaveCount(0);
+}
+
+const listed = (page: Page) =>
+  page.getByRole("region", { name: "Conversations" }).getByRole("link", { name: HANDBOOK });

@@ -2855,6 +2855,12 @@ export interface components {
                     [key: string]: unknown;
                 };
             };
+            /**
+             * Only If Kept
+             * @description Begins none: for what goes on in a conversation that may have been deleted.
+             * @default false
+             */
+            only_if_kept: boolean;
             /** Problem */
             problem?: {
                 [key: string]: unknown;
@@ -8131,7 +8137,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found` */
+            /** @description `not_found`, `conversation_unknown` */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -217,3 +217,20 @@ async def test_an_answer_is_under_way_until_it_ends_breaks_off_or_is_stopped(
     later = f"answering_until - {ANSWERING_SECONDS}"
     rig.sql(f"UPDATE conversations SET answering_until = {later}")  # noqa: S608 - a number
     assert not await is_answering()
+
+
+async def test_what_goes_on_in_a_deleted_conversation_does_not_bring_it_back(
+    ada: Person, space: str
+) -> None:
+    here = f"/spaces/{space}/conversations"
+    late = {"messages": {"m2": SAID}, "only_if_kept": True}
+    assert (await save(ada, space, **late)).reason == "conversation_unknown"
+    await save(ada, space)
+    assert (await save(ada, space, **late)).status == 200
+    await ada.send("DELETE", f"{here}/c1")
+    assert (await save(ada, space, **late)).reason == "conversation_unknown"
+    assert (await ada.get(here)).json["conversations"] == []
+    await save(ada, space)
+    await ada.send("DELETE", here)
+    assert (await save(ada, space, **late)).reason == "conversation_unknown"
+    assert (await ada.get(here)).json["conversations"] == []

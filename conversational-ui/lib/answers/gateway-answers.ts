@@ -1,10 +1,10 @@
 import "server-only";
 
-import { type AnswerStore, NotKept } from "@/lib/answers/keep-answer";
+import { type AnswerStore, Deleted, NotKept } from "@/lib/answers/keep-answer";
 import type { Where } from "@/lib/answers/running-answers";
 import { titleFor } from "@/lib/chat/title";
 import { waitingIn } from "@/lib/chat/waiting";
-import { knownMessages, saveConversation } from "@/lib/server/conversations";
+import { isUnknown, knownMessages, saveConversation } from "@/lib/server/conversations";
 import { GatewayError } from "@/lib/server/gateway";
 import type { Person } from "@/lib/server/session";
 
@@ -12,7 +12,7 @@ import type { Person } from "@/lib/server/session";
 export function gatewayAnswers(person: Person, { spaceId, conversationId }: Where): AnswerStore {
   return {
     known: () => orNotKept(knownMessages(person, spaceId, conversationId)),
-    save: ({ messages, problem, isAnswering }) =>
+    save: ({ messages, problem, isAnswering, onlyIfKept }) =>
       orNotKept(
         saveConversation(person, spaceId, conversationId, {
           title: titleFor(messages),
@@ -21,6 +21,7 @@ export function gatewayAnswers(person: Person, { spaceId, conversationId }: Wher
           problem: problem && { ...problem },
           is_answering: isAnswering,
           waiting: isAnswering ? 0 : waitingIn(messages),
+          only_if_kept: onlyIfKept,
         }),
       ),
   };
@@ -31,6 +32,7 @@ async function orNotKept<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked;
   } catch (fault) {
+    if (isUnknown(fault)) throw new Deleted();
     const status = fault instanceof GatewayError ? fault.problem.status : 0;
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) throw new NotKept();
     throw fault;

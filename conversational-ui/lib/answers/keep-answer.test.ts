@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   type AnswerSaving,
   type AnswerStore,
+  Deleted,
   keepAnswer,
   NotKept,
 } from "@/lib/answers/keep-answer";
@@ -29,6 +30,7 @@ class Store implements AnswerStore {
     this.#next.resolve();
     this.#next = Promise.withResolvers();
     if (this.isAway) throw new TypeError("away");
+    if (saving.onlyIfKept && this.kept.size === 0) throw new Deleted();
     for (const one of saving.messages) this.kept.set(one.id, one);
     this.savings.push(saving);
     return { stops: this.stops };
@@ -130,6 +132,21 @@ describe("an answer that nobody reads", () => {
     expect([...store.kept.keys()]).toEqual(["m1", "m2", "a1"]);
   });
 
+  it("is stopped where somebody deletes its conversation, which does not come back", async () => {
+    for (const isNew of [true, false]) {
+      const store = new Store();
+      if (!isNew) store.kept.set("m1", said[0] as UIMessage);
+      const { answer, say } = written();
+      const keeping = keepAnswer(answer, store, said, FAST);
+      while (!store.kept.has("a1")) await store.next();
+      store.kept.clear();
+      say("The rest");
+      expect(await keeping).toBe(true);
+      expect(answer.isStopped).toBe(true);
+      expect([...store.kept]).toEqual([]);
+    }
+  });
+
   it("goes on where the store is away for good, or refuses", async () => {
     for (const fault of [new TypeError("away"), new NotKept()]) {
       const store = new Store();
@@ -165,6 +182,21 @@ describe("the answers of one process", () => {
     expect(answers.stop(where)).toBe(true);
     await Promise.all([first.over, second.over]);
     expect(answers.stop(where)).toBe(false);
+  });
+
+  it("are stopped together in all conversations of a person in a space", async () => {
+    const answers = new RunningAnswers();
+    const begin = (other: object) => answers.begin({ ...where, ...other }, null, never, unkept);
+    const own = [begin({}), begin({ conversationId: "c2" })];
+    const others = [begin({ userId: "bob" }), begin({ spaceId: "sp-2" })];
+    answers.stopAll(where);
+    expect([...own, ...others].map(({ isStopped }) => isStopped)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    for (const one of others) one.stop();
   });
 
   it("are read once more where nobody saved them, else not", async () => {

@@ -17,11 +17,18 @@ export interface AnswerSaving {
   problem: Problem | null;
   /** More of the answer is coming. */
   isAnswering: boolean;
+  /** The conversation was there: none is begun. */
+  onlyIfKept: boolean;
 }
 
 /** Nothing more is kept of this conversation, however often it is tried. */
 export class NotKept extends Error {
   override name = "NotKept";
+}
+
+/** Somebody has deleted the conversation meanwhile. */
+export class Deleted extends Error {
+  override name = "Deleted";
 }
 
 export interface Pace {
@@ -41,7 +48,8 @@ export const PACE: Pace = {
 
 /**
  * Saves what is said and what has come of the answer until its end, and stops it where somebody
- * wants that elsewhere. Returns whether its end was saved. Never raises.
+ * wants that elsewhere, or has deleted the conversation. Returns whether nothing of it is left to be
+ * saved. Never raises.
  */
 export async function keepAnswer(
   answer: RunningAnswer,
@@ -51,6 +59,7 @@ export async function keepAnswer(
 ): Promise<boolean> {
   const stopsBefore: { count: number | null } = { count: null };
   let unsaved: readonly UIMessage[] | null = null;
+  let isThere = false;
   let saved = { characters: -1, at: 0 };
   for (let failures = 0; failures < pace.attempts; ) {
     const isOver = answer.isOver;
@@ -62,13 +71,19 @@ export async function keepAnswer(
     const began = Date.now();
     if (isDue) {
       try {
-        unsaved ??= await newOf(store, said);
+        if (!unsaved) {
+          const known = await store.known();
+          isThere = known.size > 0;
+          unsaved = newOf(known, said);
+        }
         const message = await answer.message();
         const { stops } = await store.save({
           messages: message ? [...unsaved.filter(({ id }) => id !== message.id), message] : unsaved,
           problem: isOver ? answer.problem : null,
           isAnswering: !isOver,
+          onlyIfKept: isThere,
         });
+        isThere = true;
         if (isOver) return true;
         unsaved = [];
         saved = { characters, at: Date.now() };
@@ -76,6 +91,10 @@ export async function keepAnswer(
         stopsBefore.count ??= stops;
         if (stops > stopsBefore.count) answer.stop();
       } catch (fault) {
+        if (fault instanceof Deleted) {
+          answer.stop();
+          return true;
+        }
         if (fault instanceof NotKept) return false;
         if (isOver) failures += 1;
       }
@@ -88,10 +107,8 @@ export async function keepAnswer(
 }
 
 /** What the store has not got, and the last message, which may have changed. */
-async function newOf(store: AnswerStore, said: readonly UIMessage[]) {
-  const known = await store.known();
-  return said.filter(({ id }, at) => !known.has(id) || at === said.length - 1);
-}
+const newOf = (known: ReadonlySet<string>, said: readonly UIMessage[]) =>
+  said.filter(({ id }, at) => !known.has(id) || at === said.length - 1);
 
 const after = (milliseconds: number) =>
   new Promise<void>((resolve) => {

@@ -63,6 +63,13 @@ export class RunningAnswers {
     return running.length > 0;
   }
 
+  /** Stops all that are written for that person in that space. */
+  stopAll({ userId, spaceId }: Pick<Where, "userId" | "spaceId">): void {
+    for (const [answer, where] of this.#all) {
+      if (where.userId === userId && where.spaceId === spaceId) answer.stop();
+    }
+  }
+
   #of({ userId, spaceId, conversationId }: Where): RunningAnswer[] {
     return [...this.#all].flatMap(([answer, where]) =>
       where.userId === userId &&

@@ -146,6 +146,14 @@ describe("one conversation in two tabs", () => {
     expect(await there()).toEqual(["first", "one"]);
   });
 
+  it("does not come back with what an answer has still to say where the other tab has deleted it", async () => {
+    await save([], [first]);
+    await deleteConversation(ada, "c");
+    const answer: UIMessage = { id: "a", role: "assistant", parts: [] };
+    expect(await save([first], [first, answer])).toBeNull();
+    expect(await readConversation(ada, "c")).toBeNull();
+  });
+
   it("is not saved over what another tab's decision has done", async () => {
     const call = (state: string) =>
       ({

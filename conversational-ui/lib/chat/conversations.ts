@@ -118,18 +118,25 @@ export async function readConversation(owner: Owner, id: string): Promise<Conver
 /**
  * Saves what has changed here: messages that are new or other than ``before``, and the end of those
  * that are gone. Whatever another tab has saved of the same conversation stays. Returns its title,
- * and whether this was its first time.
+ * and whether this was its first time; null where it was deleted meanwhile, and the person has said
+ * nothing since.
  */
 export async function saveConversation(
   owner: Owner,
   id: string,
   { before, now, problem }: Change,
-): Promise<{ title: string; isNew: boolean }> {
+): Promise<{ title: string; isNew: boolean } | null> {
   const db = await browserDatabase();
   const transaction = db.transaction(["heads", "messages"], "readwrite");
   const [heads, messages] = [transaction.objectStore("heads"), transaction.objectStore("messages")];
   const kept = await heads.get(id);
   if (kept && kept.owner !== keyOf(owner)) throw new Error("somebody else's conversation");
+  const isSaid = ({ id, role }: UIMessage) =>
+    role === "user" && !before.some((one) => one.id === id);
+  if (!kept && before.length > 0 && !now.some(isSaid)) {
+    await transaction.done;
+    return null;
+  }
   // One that was deleted elsewhere begins anew with all that is here.
   const known = new Map(kept ? before.map((one) => [one.id, one]) : []);
   const last = await messages.index("position").openCursor(inOrder(id), "prev");
@@ -137,6 +144,7 @@ export async function saveConversation(
   for (const message of now) {
     if (known.get(message.id) === message) continue;
     const there = await messages.get([id, message.id]);
+    if (there && isOvertaken(message, there.message)) continue;
     const row = { conversation: id, id: message.id, message, unsent: nextChange() };
     await messages.put({ ...row, position: there ? there.position : position++ });
   }
@@ -144,7 +152,6 @@ export async function saveConversation(
   const gone = [...known.keys()].filter((one) => !here.has(one));
   for (const one of gone) await messages.delete([id, one]);
   const [title, time] = [kept?.title ?? titleFor(now), Date.now()];
-    if (there && isOvertaken(message, there.message)) continue;
   const createdAt = kept?.createdAt ?? time;
   await heads.put({
     id,

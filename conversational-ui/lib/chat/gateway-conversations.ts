@@ -37,8 +37,12 @@ export async function listThere(
 export const readThere = (owner: Owner, id: string, after: number) =>
   callApi<KeptConversation | null>(`${path(owner, id)}?after=${after}`);
 
-export const saveThere = (owner: Owner, id: string, saving: Saving) =>
-  callApi<SavedConversation>(path(owner, id), { method: "PUT", body: saving });
+/** ``isKept``: it was there, and if it is not any more, that is what is answered. */
+export const saveThere = (owner: Owner, id: string, saving: Saving, isKept: boolean) =>
+  callApi<SavedConversation>(path(owner, id), {
+    method: "PUT",
+    body: { ...saving, only_if_kept: isKept },
+  });
 
 export const alterThere = (owner: Owner, id: string, to: { title?: string; is_pinned?: boolean }) =>
   callApi<unknown>(path(owner, id), { method: "PATCH", body: to });

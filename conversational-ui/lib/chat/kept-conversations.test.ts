@@ -77,6 +77,10 @@ class Gateway {
       const conversations = [...this.kept.values()].reverse();
       return Response.json({ conversations, before: null, keep_days: this.keepDays });
     }
+    if (method === "PUT" && !one && (body as { only_if_kept: boolean }).only_if_kept) {
+      const reason = "conversation_unknown";
+      return Response.json({ reason, title: "", hint: "", status: 404 }, { status: 404 });
+    }
     if (method === "PUT") {
       this.largest = Math.max(this.largest, JSON.stringify(body).length);
       if (JSON.stringify(body).length > 4 * MIB || this.puts-- <= 0) {
@@ -360,6 +364,27 @@ describe("a conversation kept by the gateway too", () => {
     await send(ada, "c1");
     expect(await here("c1")).toEqual(["m1", "m2", "m3"]);
     expect(there("c1")).toEqual(["m1", "m2", "m3"]);
+  });
+
+  it("does not come back where nothing but an answer was still to be sent", async () => {
+    const [question, answer] = [said("m1"), { ...said("a1"), role: "assistant" as const }];
+    await save("c1", [question]);
+    await send(ada, "c1");
+    gateway.kept.clear();
+    await save("c1", [question, answer], [question]);
+    await send(ada, "c1");
+    expect(there("c1")).toBeNull();
+    expect(await here("c1")).toBeNull();
+  });
+
+  it("comes back whole where its person was just saying something in it", async () => {
+    const question = said("m1");
+    await save("c1", [question]);
+    await send(ada, "c1");
+    gateway.kept.clear();
+    await save("c1", [question, said("m2")], [question]);
+    await send(ada, "c1");
+    expect(there("c1")).toEqual(["m1", "m2"]);
   });
 
   it("is renamed and deleted in both", async () => {

@@ -25,6 +25,7 @@ import {
 import { chosenPlace, type Place } from "@/lib/chat/place";
 import {
   forgetSent,
+  hasUnsentWords,
   isCut,
   markSent,
   portionsOf,
@@ -91,7 +92,7 @@ async function wasDeletedThere(owner: Owner, id: string): Promise<boolean> {
   const state = await stateOf(owner, id);
   if (!state) return true; // meanwhile so was it here
   if (state.change === 0) return false;
-  if (state.isUnsent) {
+  if (await hasUnsentWords(owner, id)) {
     // Somebody goes on with it here: then all of it is kept there again.
     await forgetSent(owner, id);
     return false;
@@ -207,33 +208,24 @@ async function tellThere(
   return told.ok ? DONE : told;
 }
 
-/** ``misplaced``: ids of messages that the gateway has before others that it has not got yet. */
-async function sendMessages(
-  owner: Owner,
-  id: string,
-  misplaced: readonly string[] = [],
-): Promise<Problem | null> {
+async function sendMessages(owner: Owner, id: string): Promise<Problem | null> {
   let unsent = await unsentOf(owner, id);
   // An answer that broke off here has come further where it is written, perhaps.
   if (unsent && Object.values(unsent.messages).some(isCut)) {
     if ((await catchUp(owner, id))?.isNew) unsent = await unsentOf(owner, id);
   }
   if (!unsent) return null;
-  const { portions, hasTooLarge } = portionsOf({
-    ...unsent,
-    gone: [...unsent.gone, ...misplaced],
-  });
+  const { portions, hasTooLarge } = portionsOf(unsent);
   let { change } = unsent;
   let hasMissed = false;
   for (const portion of portions) {
     const { title, messages, gone, problem, waiting } = portion;
-    const saved = await saveThere(owner, id, { title, messages, gone, problem, waiting });
-    if (!saved.ok) return REFUSALS.includes(saved.problem.reason) ? saved.problem : null;
-    if (saved.value.before === 0 && change > 0) {
-      // Somebody had deleted it, and it is gone on with here: all of it is kept there again.
-      await forgetSent(owner, id);
-      return sendMessages(owner, id, Object.keys(messages));
+    const saving = { title, messages, gone, problem, waiting };
+    const saved = await saveThere(owner, id, saving, change > 0);
+    if (!saved.ok && saved.problem.reason === "conversation_unknown") {
+      return (await wasDeletedThere(owner, id)) ? null : sendMessages(owner, id);
     }
+    if (!saved.ok) return REFUSALS.includes(saved.problem.reason) ? saved.problem : null;
     hasMissed ||= saved.value.before !== change;
     if (!hasMissed) change = saved.value.change;
     await markSent(id, portion, change);

@@ -84,6 +84,12 @@ export function portionsOf(unsent: Unsent): Portions {
   return { portions: portions.map(only), hasTooLarge };
 }
 
+/** Whether the person has said something in it that the gateway was not told of yet. */
+export async function hasUnsentWords(owner: Owner, id: string): Promise<boolean> {
+  const unsent = Object.values((await unsentOf(owner, id))?.messages ?? {});
+  return unsent.some(({ role }) => role === "user");
+}
+
 /** Ids of the messages that the gateway has as they are kept here. */
 export async function sentOf(owner: Owner, id: string): Promise<ReadonlySet<string>> {
   const db = await browserDatabase();

@@ -45,6 +45,7 @@ export const saveSchema = z.object({
   gone: z.array(messageId).default([]),
   problem: anything.nullable().default(null),
   waiting: z.number().int().min(0).max(1000).default(0),
+  only_if_kept: z.boolean().default(false),
 });
 export const alterSchema = z.object({
   title: z.string().trim().min(1).max(200).optional(),

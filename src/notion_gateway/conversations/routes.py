@@ -128,6 +128,10 @@ class Save(BaseModel):
     waiting: int = Field(
         default=0, ge=0, le=1000, description="How many calls wait for the person's word."
     )
+    only_if_kept: bool = Field(
+        default=False,
+        description="Begins none: for what goes on in a conversation that may have been deleted.",
+    )
 
 
 class SavedAnswer(HeadAnswer):
@@ -188,7 +192,9 @@ async def conversation(
     return ConversationAnswer(**_head(found.head), message_ids=list(found.ids), messages=messages)
 
 
-@router.put("/spaces/{space_id}/conversations/{conversation_id}", responses=refusals(*_OF_CHANGES))
+@router.put(
+    "/spaces/{space_id}/conversations/{conversation_id}", responses=refusals(*_OF_ONES_CHANGES)
+)
 async def save(
     kept: TheConversations, owner: AChangingOwner, conversation_id: AnId, body: Save
 ) -> SavedAnswer:
@@ -204,7 +210,13 @@ async def save(
                 "messages: an id is malformed: letters, digits and . _ : @ | + ~ -"
             )
     saving = Saving(
-        body.title, body.messages, body.gone, body.problem, body.is_answering, body.waiting
+        body.title,
+        body.messages,
+        body.gone,
+        body.problem,
+        body.is_answering,
+        body.waiting,
+        body.only_if_kept,
     )
     head, before = await kept.store.save(owner, conversation_id, saving)
     return SavedAnswer(**_head(head), before=before, stops=head.stops)

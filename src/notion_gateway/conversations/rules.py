@@ -43,7 +43,8 @@ class Saving:
     """What a page saves at once: messages that are new or other than before, by id, in the order
     in which they were said; ids of those that are gone; the title that a new conversation gets;
     what went wrong last, for whoever opens it; whether more of an answer is coming, where whoever
-    saves writes one; and how many calls wait for the person's word.
+    saves writes one; how many calls wait for the person's word; and whether it is only saved where
+    the conversation is still kept.
     """
 
     title: str
@@ -52,6 +53,7 @@ class Saving:
     problem: Mapping[str, Any] | None = None
     is_answering: bool | None = None
     waiting: int = 0
+    only_if_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Final, final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notion_gateway.conversations.errors import ConversationUnknown
 from notion_gateway.conversations.forgetting import end_shares, forget
 from notion_gateway.conversations.keys import seal_of
 from notion_gateway.conversations.rows import (
@@ -108,11 +109,13 @@ class ConversationStore:
     async def save(self, owner: Owner, conversation_id: str, saving: Saving) -> tuple[Head, int]:
         """What is there of other messages stays, and so does the title. Returns the head, and the
         conversation's change before, 0 where it is new. Raises InvalidRequest where there is no
-        room.
+        room, and ConversationUnknown where it is gone and only what is kept was to be saved.
         """
         now = self.clock.timestamp()
         async with self._changing(owner) as (connection, seal, change):
             row = (await connection.execute(one(owner, conversation_id))).one_or_none()
+            if row is None and saving.only_if_kept:
+                raise ConversationUnknown
             title = saving.title if row is None else read_head(seal, row, now).title
             await _put(connection, owner, conversation_id, saving, seal, change)
             messages, size = await _size(connection, owner, conversation_id)

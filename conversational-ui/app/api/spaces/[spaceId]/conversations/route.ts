@@ -1,3 +1,4 @@
+import { runningAnswers } from "@/lib/answers/running-answers";
 import { deleteConversations, listConversations } from "@/lib/server/conversations";
 import { identifier, route } from "@/lib/server/route";
 
@@ -16,7 +17,9 @@ export const GET = route<Params>(({ request, person, params }) => {
   return listConversations(person, identifier(params.spaceId, "spaceId"), query, request.signal);
 });
 
-/** All of the signed-in person's own in this space. */
-export const DELETE = route<Params>(({ person, params }) =>
-  deleteConversations(person, identifier(params.spaceId, "spaceId")),
-);
+/** All of the signed-in person's own in this space, and no more is written in any of them. */
+export const DELETE = route<Params>(({ person, params }) => {
+  const spaceId = identifier(params.spaceId, "spaceId");
+  runningAnswers().stopAll({ userId: person.userId, spaceId });
+  return deleteConversations(person, spaceId);
+});

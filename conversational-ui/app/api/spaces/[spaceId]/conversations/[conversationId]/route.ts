@@ -1,3 +1,4 @@
+import { runningAnswers } from "@/lib/answers/running-answers";
 import {
   alterConversation,
   deleteConversations,
@@ -41,6 +42,9 @@ export const PATCH = route<Params>(async ({ request, person, params }) =>
   alterConversation(person, ...named(params), await bodyOf(request, alterSchema)),
 );
 
-export const DELETE = route<Params>(({ person, params }) =>
-  deleteConversations(person, ...named(params)),
-);
+/** No more is written in it, here at once, by other replicas once they find it gone. */
+export const DELETE = route<Params>(({ person, params }) => {
+  const [spaceId, conversationId] = named(params);
+  runningAnswers().stop({ userId: person.userId, spaceId, conversationId });
+  return deleteConversations(person, spaceId, conversationId);
+});
