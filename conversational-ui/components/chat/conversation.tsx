@@ -83,7 +83,7 @@ export default function Conversation({
   const spaceId = space.space_id;
   const field = useRef<HTMLTextAreaElement>(null);
   // A request is made when the transport is asked, with the rules of that moment.
-  const turn = useRef<Turn>({ policy, isVersion: false, again: [] });
+  const turn = useRef<Turn>({ policy, again: [] });
   const [open] = useState(() => new OpenConversation(owner, id, initial));
   const refused = useRef<Refused>(() => {});
   const transport = useTransport({ id, owner, open, space, turn, onAnswered, refused });
@@ -97,10 +97,9 @@ export default function Conversation({
   const { messages, status, setMessages, error, clearError } = chat;
   const { sendMessage, stop: stopReading, addToolApprovalResponse } = chat;
   const versions = useVersions(initial?.messages ?? [], messages, setMessages);
-  const { isVersion } = versions;
   useLayoutEffect(() => {
-    turn.current = { ...turn.current, policy, isVersion };
-  }, [policy, isVersion]);
+    turn.current = { ...turn.current, policy };
+  }, [policy]);
   useLayoutEffect(() => {
     refused.current = async (why) => {
       if (why?.reason !== "approval_decided") return setMessages(asNotBegun);
@@ -180,8 +179,7 @@ export default function Conversation({
   const send = (text: string) => {
     begin();
     setMessages(ended);
-    const metadata = placedAfter(messages.at(-1));
-    void sendMessage({ text, ...(isVersion && { metadata }) });
+    void sendMessage({ text, metadata: placedAfter(messages.at(-1)) });
     void scrollToBottom();
     field.current?.focus();
   };

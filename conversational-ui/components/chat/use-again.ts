@@ -48,8 +48,7 @@ export function useAgain(again: Again) {
   return on;
 }
 
-function beginAnew({ begin, turn, versions }: Again, id: string) {
+function beginAnew({ begin, versions }: Again, id: string) {
   begin();
-  turn.current = { ...turn.current, isVersion: true };
   return versions.beginAnew(id);
 }

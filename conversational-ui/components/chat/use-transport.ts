@@ -14,8 +14,6 @@ import { spaceApi } from "@/lib/space-paths";
 /** Of the moment in which something is asked. */
 export interface Turn {
   policy: ToolPolicy;
-  /** The answer has to say what it follows: the conversation has versions. */
-  isVersion: boolean;
   /** Calls that had failed, and that the person runs again unasked, by id. */
   again: string[];
 }

@@ -32,8 +32,6 @@ export function useVersions(initial: readonly UIMessage[], shown: UIMessage[], s
   return {
     all,
     versions,
-    /** New messages have to say what they follow. */
-    isVersion: hidden.length > 0,
     /** The version of that message, and what followed it. */
     choose: (id: string) => {
       const path = pathThrough(all, id);
@@ -48,11 +46,10 @@ export function useVersions(initial: readonly UIMessage[], shown: UIMessage[], s
       setShown(before);
       return placedAfter(before.at(-1));
     },
-    /** What others have said as well: the version that is shown stays, unless it was the newest. */
+    /** What others have said as well: the version that is shown stays, with what follows it. */
     take: (read: readonly UIMessage[]) => {
       const leaf = shown.at(-1);
-      const isNewest = !leaf || newestPath(all).at(-1)?.id === leaf.id;
-      const path = isNewest ? [] : pathThrough(read, leaf.id);
+      const path = leaf ? pathThrough(read, leaf.id) : [];
       show(read, path.length > 0 ? path : newestPath(read));
     },
   };

@@ -43,8 +43,6 @@ export interface Turn {
   /** So many characters of the conversation the model is given at most. */
   room: number;
   policy: ToolPolicy;
-  /** The answer says which message it follows. */
-  isVersion: boolean;
   /** Calls of the last message that had failed, and that the person runs again, by id. */
   again: readonly string[];
   /** Ends everything behind it. */
@@ -103,7 +101,7 @@ async function written(
 ): Promise<ReadableStream<UIMessageChunk>> {
   const { person, spaceId, policy, signal } = turn;
   const last = messages.at(-1);
-  const begun = turn.isVersion && last?.role === "user" ? placedAfter(last) : {};
+  const begun = last?.role === "user" ? placedAfter(last) : {};
   const before = last?.role === "assistant" ? tokensOf(last) : null;
   const tools = toolset(notion, policy);
   const said = await convertToModelMessages(inWords(messages), { tools });

@@ -18,8 +18,6 @@ export const chatSchema = z.object({
   spaceName: z.string().max(200).default(""),
   /** One of the configured models; any other name is the first of them. */
   model: z.string().max(200).nullable().default(null),
-  /** Whether the answer says which message it follows (``lib/chat/versions.ts``). */
-  isVersion: z.boolean().default(false),
   /** Calls of the last message that had failed, and that the person runs again unasked. */
   again: z.array(z.string().max(200)).max(100).default([]),
   policy: policySchema,

@@ -39,6 +39,24 @@ describe("a conversation with versions", () => {
     expect(ids(pathThrough(further, "u3"))).toEqual(["u1", "a1", "u3", "a4"]);
   });
 
+  it("has questions that were asked at once beside each other, each with its answer", () => {
+    const all = [...LINE, message("u3", "a2"), message("u4", "a2")];
+    const answered = [...all, message("a3", "u3"), message("a4", "u4")];
+    expect(ids(pathThrough(answered, "u3"))).toEqual(["u1", "a1", "u2", "a2", "u3", "a3"]);
+    expect(ids(newestPath(answered))).toEqual(["u1", "a1", "u2", "a2", "u4", "a4"]);
+    expect(versionsIn(answered, newestPath(answered)).get("u4")).toEqual({
+      at: 1,
+      ids: ["u3", "u4"],
+    });
+  });
+
+  it("leaves no answer out of reach where a question was asked before it came", () => {
+    const all = [message("u1", ""), message("u2", "u1"), message("a1", "u1"), message("a2", "u2")];
+    const shown = newestPath(all);
+    expect(ids(shown)).toEqual(["u1", "u2", "a2"]);
+    expect(versionsIn(all, shown).get("u2")).toEqual({ at: 0, ids: ["u2", "a1"] });
+  });
+
   it("has versions of its first question as well", () => {
     const all = [...LINE, message("u9", "")];
     expect(ids(newestPath(all))).toEqual(["u9"]);

@@ -1,10 +1,10 @@
 import type { UIMessage } from "ai";
 
 /**
- * Questions that were asked again in other words, and answers that were written again: all versions
- * are kept, and one path through them is shown. A message follows the one that its metadata names
- * in ``after`` ("" for the first); one that names none follows the one before it in the order of
- * keeping, so a conversation without versions is what it always was.
+ * Questions that were asked again in other words, or at once in two tabs, and answers that were
+ * written again: all versions are kept, and one path through them is shown. A message follows the
+ * one that its metadata names in ``after`` ("" for the first); one that names none, as it once was
+ * in conversations without versions, follows the one before it in the order of keeping.
  */
 interface Metadata {
   after?: string;
@@ -71,10 +71,9 @@ export function versionsIn(
 ): Map<string, Versions> {
   const follows = parents(all);
   const found = new Map<string, Versions>();
-  for (const { id, role } of shown) {
-    const ids = all
-      .filter((one) => one.role === role && follows.get(one.id) === follows.get(id))
-      .map((one) => one.id);
+  for (const { id } of shown) {
+    // A question beside an answer, too: it was asked where that answer had not come yet.
+    const ids = all.filter((one) => follows.get(one.id) === follows.get(id)).map((one) => one.id);
     if (ids.length > 1) found.set(id, { at: ids.indexOf(id), ids });
   }
   return found;
@@ -94,7 +93,7 @@ export function merged(
   );
 }
 
-/** Says what it follows, where that is no longer plain from the order. */
+/** Says what it follows: others may say something at the same time. */
 export const placedAfter = (before: UIMessage | undefined): Metadata => ({
   after: before?.id ?? FIRST,
 });

@@ -42,7 +42,6 @@ export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person
         conversationId,
         spaceName: asked.spaceName,
         policy: asked.policy,
-        isVersion: asked.isVersion,
         again: asked.again,
         signal,
       }),
