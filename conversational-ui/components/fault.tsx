@@ -14,7 +14,8 @@ import type { Problem } from "@/lib/problems";
 
 /**
  * A problem in plain words, with the details folded away and the request id to copy. Whoever is
- * signed out is offered to sign in, in place of ``actions``: nothing else can succeed.
+ * signed out is offered to sign in, in place of ``actions``, and to reload where somebody else has
+ * signed in: nothing else can succeed.
  */
 export function Fault({
   problem,
@@ -25,7 +26,16 @@ export function Fault({
   actions?: ReactNode;
   className?: string;
 }) {
-  const offered = needsSignIn(problem) ? <SignIn /> : actions;
+  const offered = needsSignIn(problem) ? (
+    <SignIn />
+  ) : problem.reason === "other_person" ? (
+    <Button size="sm" onClick={() => window.location.reload()}>
+      <RotateCw aria-hidden="true" />
+      Reload
+    </Button>
+  ) : (
+    actions
+  );
   return (
     <div
       role="alert"

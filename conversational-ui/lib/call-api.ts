@@ -1,5 +1,6 @@
 import { browserProblem, isProblem } from "@/lib/browser-problems";
 import type { Problem } from "@/lib/problems";
+import { whosePage } from "@/lib/whose-page";
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
@@ -15,7 +16,10 @@ export async function callApi<T>(
   try {
     const answer = await fetch(path, {
       method,
-      headers: body === undefined ? {} : { "content-type": "application/json" },
+      headers: {
+        ...whosePage(),
+        ...(body !== undefined && { "content-type": "application/json" }),
+      },
       body: body === undefined ? null : JSON.stringify(body),
       cache: "no-store",
       signal: signal ?? null,

@@ -1,5 +1,6 @@
 import type { Reason } from "@/lib/api-types";
 import { ASK, BROWSER_WORDS } from "@/lib/browser-problems";
+import { PERSON_WORDS } from "@/lib/person-problems";
 
 /** What went wrong, in words for a person: RFC 9457, as this site's own routes answer it. */
 export interface Problem {
@@ -231,11 +232,11 @@ export const WORDS = {
     title: "This site is not set up completely",
     hint: "Its log says which variable is missing.",
   },
-  signed_out: { title: "You are signed out", hint: "Sign in again to go on." },
   cross_site: {
     title: "This request came from another site",
     hint: "Reload the page, and try again from here.",
   },
+  ...PERSON_WORDS,
   ...BROWSER_WORDS,
 } satisfies Record<Reason, Words> & Record<string, Words>;
 

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { signInToDemo, signInWithIssuer } from "@/app/sign-in/actions";
 import * as texts from "@/app/sign-in/texts";
+import { NobodySignedIn } from "@/components/shell/nobody-signed-in";
 import { SubmitButton } from "@/components/submit-button";
 import { Field, Input } from "@/components/ui/input";
 import { sameSitePath } from "@/lib/return-path";
@@ -27,6 +28,7 @@ export default async function SignInPage({
   const error = isRevoked ? SIGN_IN_ERRORS.Revoked : signInError(query.error);
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-sm flex-col justify-center gap-8 px-6 py-12">
+      {!who && <NobodySignedIn />}
       <div>
         <p className="text-sm font-medium text-ink-soft">{texts.notionMcpGateway}</p>
         <h1 className="mt-1 text-2xl font-semibold tracking-tight">{texts.signIn}</h1>

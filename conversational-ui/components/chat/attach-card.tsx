@@ -15,6 +15,7 @@ import {
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import { spaceApi } from "@/lib/space-paths";
 import { useLatest } from "@/lib/use-latest";
+import { whosePage } from "@/lib/whose-page";
 
 export interface AttachCardProps {
   file: File;
@@ -115,7 +116,12 @@ async function sendFile(
   form.append("file", file);
   let told: unknown = browserProblem("offline", 0);
   try {
-    const answer = await fetch(spaceApi(spaceId, "/files"), { method: "POST", body: form, signal });
+    const answer = await fetch(spaceApi(spaceId, "/files"), {
+      method: "POST",
+      body: form,
+      headers: whosePage(),
+      signal,
+    });
     told = await answer.json().catch(() => browserProblem("internal", answer.status));
     if (answer.ok) return { id: String((told as { id?: unknown }).id) };
   } catch {

@@ -10,6 +10,7 @@ import { sentTurn } from "@/lib/chat/sent-turn";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import type { Problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
+import { whosePage } from "@/lib/whose-page";
 
 /** Of the moment in which something is asked. */
 export interface Turn {
@@ -60,6 +61,7 @@ export function useTransport({
     };
     return new DefaultChatTransport<UIMessage>({
       api: spaceApi(spaceId, "/chat"),
+      headers: whosePage,
       prepareSendMessagesRequest: async ({ messages }) => {
         all = messages;
         const asked = {

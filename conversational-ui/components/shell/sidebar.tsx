@@ -23,6 +23,7 @@ import { SidebarSlot } from "@/components/shell/sidebar-slot";
 import { PersonFace, SpaceFace } from "@/components/shell/switch-button";
 import * as texts from "@/components/shell/texts";
 import { usePalette } from "@/components/shell/use-palette";
+import { WhosePage } from "@/components/shell/whose-page";
 import { Badge } from "@/components/ui/badge";
 import type { Space } from "@/lib/api-types";
 import { cn } from "@/lib/cn";
@@ -69,6 +70,7 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
   return (
     <GoingProvider value={go}>
       <ShellProvider value={actions}>
+        <WhosePage key={props.person.userId} person={props.person} />
         <div className="md:grid md:h-dvh md:grid-cols-[16rem_minmax(0,1fr)] print:block print:h-auto">
           <a
             href="#main"

@@ -4,6 +4,7 @@ import type { Progress, RawMessage, ToolResult } from "@/lib/chat/tool";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import type { Problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
+import { whosePage } from "@/lib/whose-page";
 
 export type ToolEnd =
   | { kind: "result"; result: ToolResult }
@@ -35,7 +36,7 @@ export async function runTool(
   try {
     const answer = await fetch(spaceApi(spaceId, "/tools/call"), {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...whosePage() },
       body: JSON.stringify({ ...call, messages: onMessage !== undefined }),
       cache: "no-store",
       signal,

@@ -4,11 +4,13 @@ import type { NextRequest } from "next/server";
 import type { z } from "zod";
 import type { Whose } from "@/lib/api-types";
 import { isIdentifier, isUserId } from "@/lib/identifiers";
+import { otherPerson } from "@/lib/person-problems";
 import { forBrowser, type Problem, problem } from "@/lib/problems";
 import { GatewayError } from "@/lib/server/gateway";
 import { isFromThisSite } from "@/lib/server/same-origin";
 import { type Person, person } from "@/lib/server/session";
 import { SettingsError, signInSettings } from "@/lib/server/settings";
+import { isOfOther } from "@/lib/whose-page";
 
 const MAX_BODY_CHARACTERS = 64 * 1024;
 
@@ -42,6 +44,7 @@ export function route<Params = Record<never, string>>(
       }
       const who = await person();
       if (!who) return refuse(problem("signed_out", 401));
+      if (isOfOther(request.headers, who.userId)) return refuse(otherPerson(who.name));
       const value = await answer({ request, person: who, params: await params });
       if (value === undefined) return new Response(null, { status: 204, headers: NO_STORE });
       return Response.json(value, { status, headers: NO_STORE });
