@@ -37,9 +37,9 @@ export async function listThere(
 export const readThere = (owner: Owner, id: string, after: number) =>
   callApi<KeptConversation | null>(`${path(owner, id)}?after=${after}`);
 
-/** ``isKept``: it was there, and if it is not any more, that is what is answered. */
+/** ``isKept``: it was there. Null where it is not any more: it was deleted. */
 export const saveThere = (owner: Owner, id: string, saving: Saving, isKept: boolean) =>
-  callApi<SavedConversation>(path(owner, id), {
+  callApi<SavedConversation | null>(path(owner, id), {
     method: "PUT",
     body: { ...saving, only_if_kept: isKept },
   });

@@ -78,8 +78,7 @@ class Gateway {
       return Response.json({ conversations, before: null, keep_days: this.keepDays });
     }
     if (method === "PUT" && !one && (body as { only_if_kept: boolean }).only_if_kept) {
-      const reason = "conversation_unknown";
-      return Response.json({ reason, title: "", hint: "", status: 404 }, { status: 404 });
+      return Response.json(null);
     }
     if (method === "PUT") {
       this.largest = Math.max(this.largest, JSON.stringify(body).length);

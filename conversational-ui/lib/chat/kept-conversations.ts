@@ -222,10 +222,10 @@ async function sendMessages(owner: Owner, id: string): Promise<Problem | null> {
     const { title, messages, gone, problem, waiting } = portion;
     const saving = { title, messages, gone, problem, waiting };
     const saved = await saveThere(owner, id, saving, change > 0);
-    if (!saved.ok && saved.problem.reason === "conversation_unknown") {
+    if (!saved.ok) return REFUSALS.includes(saved.problem.reason) ? saved.problem : null;
+    if (saved.value === null) {
       return (await wasDeletedThere(owner, id)) ? null : sendMessages(owner, id);
     }
-    if (!saved.ok) return REFUSALS.includes(saved.problem.reason) ? saved.problem : null;
     hasMissed ||= saved.value.before !== change;
     if (!hasMissed) change = saved.value.change;
     await markSent(id, portion, change);

@@ -19,24 +19,23 @@ interface Params {
 const named = ({ spaceId, conversationId }: Params) =>
   [identifier(spaceId, "spaceId"), identifier(conversationId, "conversationId")] as const;
 
+const unlessUnknown = <T>(asked: Promise<T>): Promise<T | null> =>
+  asked.catch((fault: unknown) => {
+    if (isUnknown(fault)) return null;
+    throw fault;
+  });
+
 /** One of the signed-in person's own; ``after``: what came since. Null where the gateway has none. */
 export const GET = route<Params>(async ({ request, person, params }) => {
   const after = new URL(request.url).searchParams.get("after") ?? "0";
-  try {
-    return await readConversation(person, ...named(params), after);
-  } catch (fault) {
-    if (isUnknown(fault)) return null;
-    throw fault;
-  }
+  return unlessUnknown(readConversation(person, ...named(params), after));
 });
 
-export const PUT = route<Params>(async ({ request, person, params }) =>
-  saveConversation(
-    person,
-    ...named(params),
-    await bodyOf(request, saveSchema, MAX_BODY_CHARACTERS),
-  ),
-);
+/** Null where it is to be saved only if the gateway has it, and it has not. */
+export const PUT = route<Params>(async ({ request, person, params }) => {
+  const body = await bodyOf(request, saveSchema, MAX_BODY_CHARACTERS);
+  return unlessUnknown(saveConversation(person, ...named(params), body));
+});
 
 export const PATCH = route<Params>(async ({ request, person, params }) =>
   alterConversation(person, ...named(params), await bodyOf(request, alterSchema)),
