@@ -197,6 +197,7 @@ test("a conversation that is deleted while its answer is written does not come b
 }) => {
   const name = await arrive(page, stack);
   await inMidText(page, stack);
+  await pace(stack, 5); // it is far from its end, however long all else takes
   // At another server of this site, which does not write the answer.
   const replica = await stack.startReplica();
   const far = await otherDevice(browser, name, new URL(page.url()).pathname, replica);
@@ -212,6 +213,7 @@ test("a conversation that is deleted while its answer is written does not come b
   // Deleted where it is read.
   await goTo(page, "chat");
   await inMidText(page, stack);
+  await pace(stack, 5); // it is far from its end, however long all else takes
   await deleteOne(page);
   await pace(stack, 0);
   await expectNone(page);
