@@ -83,6 +83,7 @@ test("one conversation in two tabs has all that is said in either", async ({ pag
       `You: ${question}`,
     ]);
     await expect(answers(tab)).toHaveCount(3);
+    await expect(log(tab).getByText("Being answered in another tab…")).toHaveCount(0);
     said.set(question, await lastAnswer(tab));
   }
   expect(new Set(said.values()).size).toBe(2);
