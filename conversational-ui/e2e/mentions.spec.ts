@@ -103,6 +103,63 @@ test("a page is mentioned by keys, read by its address, and cited by number", as
   ).toBeVisible();
 });
 
+test("a page that an earlier answer has read is cited by a later one", async ({ page, stack }) => {
+  await arrive(page, stack);
+  const spaceId = spaceIdOf(page);
+  const url = `https://app.notion.com/p/${"a1".repeat(16)}`;
+  // As a model answers that needs no tool for it; the simulator's always calls one.
+  const id = await page.evaluate(
+    async ({ spaceId, url }) => {
+      const id = crypto.randomUUID();
+      const text = JSON.stringify({ title: "Team Handbook", url, text: "" });
+      const content = [{ type: "text", text }];
+      const call = {
+        type: "dynamic-tool",
+        toolName: "notion-fetch",
+        toolCallId: "t1",
+        state: "output-available",
+        input: { id: url },
+        output: { kind: "result", content, structuredContent: null, isError: false },
+      };
+      const said = [
+        { id: "q1", role: "user", parts: [{ type: "text", text: "Read the handbook" }] },
+        { id: "a1", role: "assistant", parts: [call, { type: "text", text: "I have read it." }] },
+        { id: "q2", role: "user", parts: [{ type: "text", text: "Where does it say so?" }] },
+        {
+          id: "a2",
+          role: "assistant",
+          parts: [
+            {
+              type: "text",
+              text: `In [the handbook](${url}), not [here](https://app.notion.com/p/${"0".repeat(32)}).`,
+            },
+          ],
+        },
+      ];
+      const path = `/api/spaces/${encodeURIComponent(spaceId)}/conversations/${id}`;
+      await fetch(path, {
+        method: "PUT",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          title: "A follow-up",
+          messages: Object.fromEntries(said.map((one) => [one.id, one])),
+          gone: [],
+          problem: null,
+          waiting: 0,
+        }),
+      });
+      return id;
+    },
+    { spaceId, url },
+  );
+  await goTo(page, `chat/${id}`);
+  await expect(page.getByRole("log").getByText("Where does it say so?")).toBeVisible();
+  await expect(page.getByRole("list", { name: "Sources" }).getByRole("link")).toHaveText([
+    /Source 1.*Team Handbook/,
+  ]);
+  await expect(page.getByRole("log").locator("sup")).toHaveText([", source 1"]);
+});
+
 test("Escape leaves the list, and words after an @ are sent as they are", async ({
   page,
   stack,

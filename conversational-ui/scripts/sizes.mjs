@@ -10,7 +10,7 @@ const LIMITS = {
   "/integrations": 180_000,
   "/members": 177_000,
   "/tokens": 176_000,
-  "/chat": 353_000,
+  "/chat": 356_000,
   "/tools": 185_000,
 };
 

@@ -30,6 +30,7 @@ import { isUnended, withAnswer } from "@/lib/chat/follow-answer";
 import { ended, retryable } from "@/lib/chat/interruption";
 import { OpenConversation } from "@/lib/chat/open-conversation";
 import { rememberPending, takePending } from "@/lib/chat/pending";
+import { namedBefore } from "@/lib/chat/sources";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import { newestPath, placedAfter } from "@/lib/chat/versions";
 import { decidedIn } from "@/lib/chat/waiting";
@@ -244,6 +245,7 @@ export default function Conversation({
   });
   const [draft] = useState(() => readDraft(owner, initial ? id : null));
   const last = messages.at(-1);
+  const named = namedBefore(messages);
 
   return (
     <>
@@ -265,10 +267,11 @@ export default function Conversation({
               <EmptyState owner={owner} space={space} connected={connected} onChoose={send} />
             )}
             <PagesOf value={spaceId}>
-              {messages.map((message) => (
+              {messages.map((message, at) => (
                 <Message
                   key={message.id}
                   message={message}
+                  earlier={named[at]}
                   live={isBusy && message === last && message.role === "assistant"}
                   busy={isBusy}
                   versions={versions.versions?.get(message.id)}

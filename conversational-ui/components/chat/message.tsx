@@ -14,7 +14,7 @@ import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { type AnswerEnd, endOf, mayHaveBegun } from "@/lib/chat/answer-end";
 import { leftOutWords } from "@/lib/chat/newest-turns";
-import { numbered, sourcesOf } from "@/lib/chat/sources";
+import { type Named, numbered, sourcesOf } from "@/lib/chat/sources";
 import { viewOf } from "@/lib/chat/tool-state";
 import type { Versions } from "@/lib/chat/versions";
 
@@ -32,6 +32,8 @@ const Markdown = lazy(() => import("@/components/chat/markdown"));
 
 export interface MessageProps {
   message: UIMessage;
+  /** Pages that tools have named before it. */
+  earlier?: Named | undefined;
   /** More of it is coming. */
   live: boolean;
   /** More of some answer is coming. */
@@ -64,6 +66,7 @@ export const Message = memo(function Message(props: MessageProps) {
 
 function Answer({
   message,
+  earlier,
   live,
   busy,
   versions,
@@ -82,7 +85,10 @@ function Answer({
   const asking = next !== undefined;
   const isFirstView = use(IsAwaited);
   const isWhole = !live && !asking && end === "complete";
-  const sources = useMemo(() => (isWhole ? sourcesOf(message) : []), [isWhole, message]);
+  const sources = useMemo(
+    () => (isWhole ? sourcesOf(message, earlier) : []),
+    [isWhole, message, earlier],
+  );
   const numbers = useMemo(() => numbered(sources), [sources]);
   return (
     <div className="group/answer min-w-0">

@@ -1,6 +1,7 @@
+import type { UIMessage } from "ai";
 import { describe, expect, it } from "vitest";
 import { hostElsewhere, linkUrl, notionUrl } from "@/lib/chat/links";
-import { numbered, pageKey, sourcesIn, sourcesOf } from "@/lib/chat/sources";
+import { namedBefore, numbered, pageKey, sourcesIn, sourcesOf } from "@/lib/chat/sources";
 import type { ToolResult } from "@/lib/chat/tool";
 
 describe("an address of a source", () => {
@@ -127,6 +128,31 @@ describe("sources", () => {
     expect(cited.map(({ title }) => title)).toEqual(["Roadmap", "Handbook"]);
     expect(numbered(cited).get(pageKey(handbook) ?? "")).toBe(2);
     expect(sourcesOf({ parts: parts.slice(0, 3) })).toEqual([]);
+  });
+
+  it("of an answer are also pages that tools before it have named", () => {
+    const url = `https://app.notion.com/p/${"a1".repeat(16)}`;
+    const said = (id: string, text: string) =>
+      ({ id, role: "assistant", parts: [{ type: "text", text }] }) as UIMessage;
+    const first: UIMessage = {
+      id: "a1",
+      role: "assistant",
+      parts: [part(result({ title: "Handbook", url }))],
+    };
+    const follow = said(
+      "a2",
+      `As in [the handbook](${url}), [y](https://app.notion.com/p/${"0".repeat(32)})`,
+    );
+    const messages = [first, said("u2", "And?"), follow];
+    const [none, one, before] = namedBefore(messages);
+    expect([none?.size, one?.size]).toEqual([0, 1]);
+    expect(sourcesOf(follow)).toEqual([]);
+    expect(sourcesOf(follow, before)).toEqual([{ title: "Handbook", url }]);
+    // While another answer grows, nothing before it changes.
+    const grown = namedBefore([...messages, said("a3", "More")]);
+    expect(grown[2]).toBe(before);
+    expect(grown[3]).toBe(before);
+    expect(namedBefore([said("u0", "x"), follow])[1]?.size).toBe(0);
   });
 
   it("are one page under each of its addresses, and no page of anybody else's", () => {

@@ -37,11 +37,14 @@ export function pageKey(address: string): string | null {
   return ids?.at(-1)?.toLowerCase() ?? url.hostname + url.pathname;
 }
 
+/** By ``pageKey``. */
+export type Named = ReadonlyMap<string, Source>;
+
 /**
- * The pages that an answer cites: those of its tools that its own words link to, in the order in
- * which they do. What was only found or read is no source.
+ * The pages that an answer cites: those of its tools, or of tools before it (``earlier``), that its
+ * own words link to, in the order in which they do. What was only found or read is no source.
  */
-export function sourcesOf(message: Pick<UIMessage, "parts">): Source[] {
+export function sourcesOf(message: Pick<UIMessage, "parts">, earlier: Named = NONE): Source[] {
   const cited = new Map<string, Source | null>();
   for (const part of message.parts) {
     if (part.type !== "text") continue;
@@ -55,6 +58,9 @@ export function sourcesOf(message: Pick<UIMessage, "parts">): Source[] {
     const key = pageKey(source.url);
     if (key !== null && cited.get(key) === null) cited.set(key, source);
   }
+  for (const [key, source] of cited) {
+    if (source === null) cited.set(key, earlier.get(key) ?? null);
+  }
   return [...cited.values()].filter((source) => source !== null);
 }
 
@@ -66,6 +72,33 @@ function named({ parts }: Pick<UIMessage, "parts">): Source[] {
     if (!isToolOutput(output) || output.kind !== "result" || output.isError) return [];
     return sourcesIn(dataOf(output));
   });
+}
+
+const NONE: Named = new Map();
+/** Messages do not change: one that does is another. */
+const known = new WeakMap<UIMessage, { before: Named; after: Named }>();
+
+/**
+ * For each message the pages that tools had named before it. The same object as before, as long as
+ * nothing before it has changed: so an answer that grows has no other drawn again.
+ */
+export function namedBefore(messages: readonly UIMessage[]): Named[] {
+  const found: Named[] = [];
+  let before = NONE;
+  for (const [at, message] of messages.entries()) {
+    found.push(before);
+    if (at < messages.length - 1) before = withNamed(before, message);
+  }
+  return found;
+}
+
+function withNamed(before: Named, message: UIMessage): Named {
+  const kept = known.get(message);
+  if (kept?.before === before) return kept.after;
+  const own = named(message).map((source) => [pageKey(source.url) ?? source.url, source] as const);
+  const after = own.length > 0 ? new Map([...before, ...own]) : before;
+  known.set(message, { before, after });
+  return after;
 }
 
 /** By ``pageKey``, the number that a source has among them. */
