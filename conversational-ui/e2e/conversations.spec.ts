@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { arrive, control, HANDBOOK, MODEL, say, summary } from "./support/chat";
+import { arrive, control, exported, HANDBOOK, MODEL, say, summary } from "./support/chat";
 import { expect, type Stack, test } from "./support/test";
 
 test.use({ environment: [MODEL, { scope: "worker" }] });
@@ -178,6 +178,8 @@ test("an answer that a person stops says so, and goes on when asked", async ({ p
   await pace(stack, 0);
   await page.reload(); // it is known afterwards as well
   await expect(log(page).getByText("You stopped this answer.")).toBeVisible();
+  const file = await exported(page, HANDBOOK);
+  expect(file).toContain("*You stopped this answer.*");
   await page.getByRole("button", { name: "Continue" }).click();
   await expect(questions(page)).toHaveCount(2);
   await expect(answers(page)).toHaveCount(2);

@@ -1,5 +1,15 @@
 import type { Page } from "@playwright/test";
-import { arrive, control, counters, HANDBOOK, MODEL, say, summary, tool } from "./support/chat";
+import {
+  arrive,
+  control,
+  counters,
+  exported,
+  HANDBOOK,
+  MODEL,
+  say,
+  summary,
+  tool,
+} from "./support/chat";
 import { expect, expectAccessible, test } from "./support/test";
 
 test.use({ environment: [MODEL, { scope: "worker" }] });
@@ -52,6 +62,12 @@ test("a question is asked in other words, and both versions stay", async ({ page
   await expect(questions(page)).toHaveText(["You: Who am I?"]);
   await page.getByRole("button", { name: "The question before" }).click();
   await expect(questions(page)).toHaveText([`You: ${HANDBOOK}`, "You: Which workspace is this?"]);
+
+  // Taken along is what is on the screen, not what was said last.
+  const file = await exported(page, HANDBOOK);
+  expect(file).toContain("Which workspace is this?");
+  expect(file).not.toContain("Who am I?");
+  expect(file).toMatch(/^\*Search Notion: Done\*$/m);
 });
 
 test("a tool call that failed is run again through a reload, and the answer goes on from it", async ({

@@ -14,6 +14,7 @@ import type { Alteration } from "@/lib/chat/browser-database";
 import type { ConversationHead, Owner } from "@/lib/chat/conversations";
 import { chatProblem } from "@/lib/chat/failures";
 import { type Altered, alterKept, openKept } from "@/lib/chat/kept-conversations";
+import { shownPath } from "@/lib/chat/shown-path";
 import { cn } from "@/lib/cn";
 import { conversationPath } from "@/lib/space-paths";
 
@@ -63,8 +64,12 @@ export function ConversationRow({
       toast({ tone: "bad", title: "This conversation cannot be read", detail });
       return;
     }
+    const { conversation } = found;
     const { asJson, asMarkdown, fileName } = await import("@/lib/chat/export");
-    const text = kind === "md" ? asMarkdown(found.conversation) : asJson(found.conversation);
+    const text =
+      kind === "md"
+        ? asMarkdown(conversation.title, shownPath(id, conversation.messages))
+        : asJson(conversation);
     save(fileName(title, kind), text, kind === "md" ? "text/markdown" : "application/json");
   };
   if (isRenaming) {

@@ -30,6 +30,7 @@ import { isUnended, withAnswer } from "@/lib/chat/follow-answer";
 import { ended, retryable } from "@/lib/chat/interruption";
 import { OpenConversation } from "@/lib/chat/open-conversation";
 import { rememberPending, takePending } from "@/lib/chat/pending";
+import { shows } from "@/lib/chat/shown-path";
 import { namedBefore } from "@/lib/chat/sources";
 import type { ToolPolicy } from "@/lib/chat/tool-policy";
 import { newestPath, placedAfter } from "@/lib/chat/versions";
@@ -238,6 +239,9 @@ export default function Conversation({
     onStopAsking,
     onDecided: () => field.current?.focus(),
   });
+
+  const lastId = messages.at(-1)?.id;
+  useEffect(() => (lastId === undefined ? undefined : shows(id, lastId)), [id, lastId]);
 
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
     initial: "instant",

@@ -12,17 +12,11 @@ import { type Decision, ToolCard } from "@/components/chat/tool-card";
 import { VersionSwitch } from "@/components/chat/version-switch";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
-import { type AnswerEnd, endOf, mayHaveBegun } from "@/lib/chat/answer-end";
+import { endOf, HOW_IT_ENDED, mayHaveBegun } from "@/lib/chat/answer-end";
 import { leftOutWords } from "@/lib/chat/newest-turns";
 import { type Named, numbered, sourcesOf } from "@/lib/chat/sources";
 import { viewOf } from "@/lib/chat/tool-state";
 import type { Versions } from "@/lib/chat/versions";
-
-const HOW_IT_ENDED: Record<Exclude<AnswerEnd, "complete">, string> = {
-  stopped: "You stopped this answer.",
-  cut: "This answer broke off.",
-  too_long: "The model stopped here: its answer got too long.",
-};
 
 /**
  * The largest part of the page, and of no use before an answer comes. Rendered on the server, too:

@@ -23,6 +23,7 @@ import { ToolResultView } from "@/components/chat/tool-result";
 import { LoadingForm } from "@/components/console/form/loading-form";
 import { Button, Spinner } from "@/components/ui/button";
 import { asLine } from "@/lib/browser-problems";
+import { CALL_WORDS } from "@/lib/chat/call-words";
 import { changeOf } from "@/lib/chat/change";
 import type { EditedInput } from "@/lib/chat/editing";
 import { takesAway } from "@/lib/chat/taking-away";
@@ -42,16 +43,16 @@ const CallForm = dynamic(() => import("@/components/chat/call-form"), {
 
 const ApprovalSheet = dynamic(() => import("@/components/chat/approval-sheet"), { ssr: false });
 
-const STATES: Record<ToolState, { label: string; icon: ReactNode; look: string }> = {
-  preparing: { label: "Preparing", icon: <Spinner />, look: "text-ink-soft" },
-  waiting: { label: "Needs your approval", icon: <Hand />, look: "text-warn" },
-  running: { label: "Running", icon: <Spinner />, look: "text-ink-soft" },
-  unknown: { label: "Outcome not known", icon: <CircleHelp />, look: "text-warn" },
-  held: { label: "Approved, not run yet", icon: <Pause />, look: "text-warn" },
-  done: { label: "Done", icon: <Check />, look: "text-good" },
-  failed: { label: "Failed", icon: <CircleX />, look: "text-bad" },
-  cancelled: { label: "Cancelled", icon: <CircleSlash />, look: "text-ink-soft" },
-  denied: { label: "Denied", icon: <Ban />, look: "text-ink-soft" },
+const STATES: Record<ToolState, { icon: ReactNode; look: string }> = {
+  preparing: { icon: <Spinner />, look: "text-ink-soft" },
+  waiting: { icon: <Hand />, look: "text-warn" },
+  running: { icon: <Spinner />, look: "text-ink-soft" },
+  unknown: { icon: <CircleHelp />, look: "text-warn" },
+  held: { icon: <Pause />, look: "text-warn" },
+  done: { icon: <Check />, look: "text-good" },
+  failed: { icon: <CircleX />, look: "text-bad" },
+  cancelled: { icon: <CircleSlash />, look: "text-ink-soft" },
+  denied: { icon: <Ban />, look: "text-ink-soft" },
 };
 
 export interface Decision {
@@ -77,7 +78,8 @@ export function ToolCard({
   /** Runs the same call once more, where it has failed. */
   onRerun?: (() => void) | undefined;
 }) {
-  const { label, icon, look } = STATES[view.state];
+  const { icon, look } = STATES[view.state];
+  const label = CALL_WORDS[view.state];
   const waiting = view.state === "waiting";
   const gist = gistOf(view.input);
   const [edited, setEdited] = useState<unknown>(null);

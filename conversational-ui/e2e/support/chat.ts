@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import { connect, createFirstSpace, expect, goTo, type Stack, signIn, spaceIdOf } from "./test";
 
@@ -60,6 +61,16 @@ export const control = async (stack: Stack, path: string, body?: unknown, method
 export const counters = (stack: Stack) => control(stack, "counters", undefined, "GET");
 export const wait = (stack: Stack, query: string) =>
   control(stack, `wait?${query}&timeout_seconds=20`, undefined, "GET");
+
+/** What "Export as Markdown" saves of the conversation with that title. */
+export async function exported(page: Page, title: string): Promise<string> {
+  await page.getByRole("button", { name: `Options for ${title}` }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("menuitem", { name: "Export as Markdown" }).click(),
+  ]);
+  return readFile(await download.path(), "utf8");
+}
 
 /** What is on a page, read by hand, beside the conversation. */
 export async function readPage(page: Page, query: string): Promise<string> {

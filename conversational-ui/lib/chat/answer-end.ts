@@ -4,6 +4,13 @@ import { isOpen } from "@/lib/chat/open-call";
 /** ``cut``: it broke off. ``too_long``: the model may not write more at once. */
 export type AnswerEnd = "complete" | "stopped" | "cut" | "too_long";
 
+/** As a person reads it, below an answer that is not complete. */
+export const HOW_IT_ENDED: Record<Exclude<AnswerEnd, "complete">, string> = {
+  stopped: "You stopped this answer.",
+  cut: "This answer broke off.",
+  too_long: "The model stopped here: its answer got too long.",
+};
+
 interface Metadata {
   end?: AnswerEnd;
 }

@@ -2,6 +2,7 @@ import type { UIMessage } from "ai";
 import { describe, expect, it } from "vitest";
 import { byDay } from "@/lib/chat/days";
 import { asJson, asMarkdown, fileName } from "@/lib/chat/export";
+import { shownPath, shows } from "@/lib/chat/shown-path";
 import { waitingIn } from "@/lib/chat/waiting";
 
 const call = (state: string, rest = {}) =>
@@ -36,10 +37,46 @@ const conversation = {
 
 describe("a conversation as a file", () => {
   it("is Markdown for people", () => {
-    expect(asMarkdown(conversation)).toBe(
-      "# The plan\n\n## You\n\nWhere is the *plan*?\n\n## Answer\n\n*Search: failed*\n\n" +
+    expect(asMarkdown(conversation.title, messages)).toBe(
+      "# The plan\n\n## You\n\nWhere is the *plan*?\n\n## Answer\n\n*Search: Failed*\n\n" +
         "In [Roadmap](https://notion.so/r).\n",
     );
+  });
+
+  it("says of an answer that is not complete how it ended, and of a call that it waits", () => {
+    const answer = (end: string): UIMessage => ({
+      id: end,
+      role: "assistant",
+      metadata: { end },
+      parts: [
+        call("approval-requested", { approval: { id: "1" } }),
+        { type: "text", text: "In the" },
+      ],
+    });
+    const asFile = (end: string) =>
+      asMarkdown("t", [answer(end)])
+        .split("\n\n")
+        .slice(2);
+    const said = ["*Search: Needs your approval*", "In the"];
+    expect(asFile("complete")).toEqual([said[0], `${said[1]}\n`]);
+    expect(asFile("stopped")).toEqual([...said, "*You stopped this answer.*\n"]);
+    expect(asFile("cut")).toEqual([...said, "*This answer broke off.*\n"]);
+    expect(asFile("too_long").at(-1)).toContain("its answer got too long");
+  });
+
+  it("is of the version that is on the screen, and else of the newest", () => {
+    const version = { ...(messages[1] as UIMessage), id: "a2", metadata: { after: "u1" } };
+    const all = [...messages, version];
+    const ids = () => shownPath("c1", all).map(({ id }) => id);
+    expect(ids()).toEqual(["u1", "a2"]);
+    const leave = shows("c1", "a1");
+    expect(ids()).toEqual(["u1", "a1"]);
+    expect(shownPath("c2", all).at(-1)?.id).toBe("a2");
+    shows("c1", "not kept yet");
+    expect(ids()).toEqual(["u1", "a2"]);
+    leave(); // of what is no longer shown: nothing changes
+    shows("c1", "a1")();
+    expect(ids()).toEqual(["u1", "a2"]);
   });
 
   it("is JSON for programs, with everything", () => {

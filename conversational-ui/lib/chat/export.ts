@@ -1,13 +1,19 @@
 import { isToolUIPart, type UIMessage } from "ai";
+import { endOf, HOW_IT_ENDED } from "@/lib/chat/answer-end";
+import { CALL_WORDS } from "@/lib/chat/call-words";
 import type { Conversation } from "@/lib/chat/conversations";
 import { viewOf } from "@/lib/chat/tool-state";
-import { newestPath } from "@/lib/chat/versions";
 
-/** What was said, as it is shown: for people. Of a tool's call its name and what became of it. */
-export function asMarkdown({ title, messages }: Pick<Conversation, "title" | "messages">): string {
-  const said = newestPath(messages).map((message) => {
-    const who = message.role === "user" ? "You" : "Answer";
-    return [`## ${who}`, ...partsOf(message)].join("\n\n");
+/**
+ * What was said, as it is shown: for people. Of a tool's call its name and what became of it; of an
+ * answer that is not complete, that it is not.
+ */
+export function asMarkdown(title: string, shown: readonly UIMessage[]): string {
+  const said = shown.map((message) => {
+    if (message.role === "user") return ["## You", ...partsOf(message)].join("\n\n");
+    const end = endOf(message);
+    const note = end === "complete" ? [] : [`*${HOW_IT_ENDED[end]}*`];
+    return ["## Answer", ...partsOf(message), ...note].join("\n\n");
   });
   return `${[`# ${title.replaceAll("\n", " ")}`, ...said].join("\n\n")}\n`;
 }
@@ -17,7 +23,7 @@ function partsOf({ parts }: UIMessage): string[] {
     if (part.type === "text") return part.text.trim() ? [part.text.trim()] : [];
     if (!isToolUIPart(part)) return [];
     const { title, state } = viewOf(part, false);
-    return [`*${title}: ${state}*`];
+    return [`*${title}: ${CALL_WORDS[state]}*`];
   });
 }
 

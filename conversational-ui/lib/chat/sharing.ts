@@ -2,7 +2,7 @@ import type { Share } from "@/lib/api-types";
 import { callApi, type Outcome } from "@/lib/call-api";
 import type { Owner } from "@/lib/chat/conversations";
 import { openKept, send } from "@/lib/chat/kept-conversations";
-import { newestPath } from "@/lib/chat/versions";
+import { shownPath } from "@/lib/chat/shown-path";
 import { type Problem, problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
 
@@ -13,7 +13,7 @@ export const shareApi = ({ spaceId }: Owner, id: string) =>
 export const sharesApi = ({ spaceId }: Owner) => spaceApi(spaceId, "/shared");
 
 /**
- * Lets the space's members read what the conversation shows when it is opened. What this browser
+ * Lets the space's members read what is on the screen of the conversation, or would be if it were opened. What this browser
  * has of it and the gateway has not is told first.
  */
 export async function share(owner: Owner, id: string): Promise<Outcome<Share>> {
@@ -22,7 +22,7 @@ export async function share(owner: Owner, id: string): Promise<Outcome<Share>> {
   const found = await openKept(owner, id).catch(() => null);
   if (found?.kind === "unknown") return { ok: false, problem: found.problem };
   if (found?.kind !== "here") return { ok: false, problem: problem("conversation_unknown", 404) };
-  const message_ids = newestPath(found.conversation.messages).map((one) => one.id);
+  const message_ids = shownPath(id, found.conversation.messages).map((one) => one.id);
   const done = await callApi<Share>(shareApi(owner, id), { method: "PUT", body: { message_ids } });
   return done.ok ? done : notShared(done.problem);
 }
