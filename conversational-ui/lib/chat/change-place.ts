@@ -6,12 +6,6 @@ import { choosePlace } from "@/lib/chat/place";
 import { forgetSent, stateOf } from "@/lib/chat/sent-conversations";
 import type { Problem } from "@/lib/problems";
 
-/** How many the gateway has of this person's. */
-export async function countThere(owner: Owner): Promise<Outcome<number>> {
-  const there = await listThere(owner, "");
-  return there.ok ? { ok: true, value: there.value.conversations.length } : there;
-}
-
 /**
  * New ones stay in this browser. What the gateway has stays there, or is deleted there, once all of
  * it is in this browser: where that fails, nothing is deleted and nothing else has changed.
