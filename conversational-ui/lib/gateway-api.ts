@@ -475,7 +475,7 @@ export interface paths {
         /**
          * Audit
          * @description Calls of tools, and logins that were refused, the newest first. A member who is no owner
-         *     finds their own.
+         *     finds their own. Fewer than ``limit`` where they would be half a megabyte; ``before`` leads on.
          */
         get: operations["audit_spaces__space_id__audit_get"];
         put?: never;

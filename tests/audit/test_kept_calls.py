@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from notion_gateway.audit import routes
 from notion_gateway.audit.rules.entry import Kind
 from notion_gateway.audit.store import AuditStore
 from notion_gateway.audit.writer import AuditWriter
@@ -238,6 +239,26 @@ async def test_pages_lead_to_all_of_them(team: Team) -> None:
             break
         query["before"] = answer["before"]
     assert numbers == [5, 4, 3, 2, 1]
+
+
+async def test_a_page_has_a_most_in_bytes_too_and_leads_on_all_the_same(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(9):
+        await team.call(team.bob, call(f"tool-{number}", page_id=PAGE))
+    whole = await team.kept(9)
+    monkeypatch.setattr(routes, "ANSWER_BYTES", 2 * len(json.dumps(whole[0])) + 200)
+    came: list[dict[str, Any]] = []
+    pages, before = 0, None
+    while pages == 0 or before is not None:
+        query = {} if before is None else {"before": before}
+        answer = (await team.ada.get(f"/spaces/{team.space}/audit", params=query)).json
+        assert 1 <= len(answer["entries"]) <= 3
+        came += answer["entries"]
+        before, pages = answer["before"], pages + 1
+    assert came == whole
+    monkeypatch.setattr(routes, "ANSWER_BYTES", 1)
+    assert await team.found(team.ada) == whole[:1], "one at least"
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ router = APIRouter(tags=["audit"], route_class=BoundedBodyRoute)
 
 PAGE: Final = 50
 PAGE_MAX: Final = 500
+ANSWER_BYTES: Final = 512 * 1024
+"""Of one page's entries: where what is said in calls is recorded, fewer of them fit."""
 _EXPORTED_AT_ONCE: Final = 1000
 _PLACE: Final = re.compile(r"(\d{1,12}\.\d{1,9})_(\d{1,18})")
 _MAX_FILTER: Final = 1024
@@ -147,18 +149,18 @@ async def audit(
     ] = None,
 ) -> AuditAnswer:
     """Calls of tools, and logins that were refused, the newest first. A member who is no owner
-    finds their own.
+    finds their own. Fewer than ``limit`` where they would be half a megabyte; ``before`` leads on.
     """
     if here.role is not Role.OWNER:
         question = replace(question, user_id=principal.user_id)
     question = replace(question, before=None if before is None else _place(before))
     found = await audit.store.find(here.space_id, question, limit + 1)
-    shown = found[:limit]
+    shown = _that_fit([_answer(one) for one in found[:limit]])
     return AuditAnswer(
         is_kept=audit.writer is not None,
         contents=contents_answer(await audit.contents.load(here.space_id)),
-        entries=[_answer(one) for one in shown],
-        before=_placed(shown[-1]) if len(found) > limit else None,
+        entries=shown,
+        before=_placed(found[len(shown) - 1]) if len(found) > len(shown) else None,
     )
 
 
@@ -183,6 +185,16 @@ async def programs(audit: TheAudit, here: ASpace, principal: APrincipal) -> Prog
     whose = None if here.role is Role.OWNER else principal.user_id
     found = await audit.store.programs(here.space_id, whose)
     return ProgramsAnswer(is_kept=audit.writer is not None, programs=dict(found))
+
+
+def _that_fit(entries: list[EntryAnswer]) -> list[EntryAnswer]:
+    """The first of them that make an answer of a bounded size: one at least."""
+    left = ANSWER_BYTES
+    for count, one in enumerate(entries):
+        left -= len(one.model_dump_json().encode())
+        if left < 0:
+            return entries[: max(count, 1)]
+    return entries
 
 
 async def _lines(audit: Audit, space_id: str, question: Question) -> AsyncGenerator[str]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, cast
 
-from notion_gateway.kernel import compressed
+from notion_gateway.kernel.compressed import STARTS, beginning
 from notion_gateway.kernel.json import json_object
 from notion_gateway.kernel.outbound.messages import RawHeaders
 
@@ -60,7 +60,7 @@ def refusal_by_status(
     """
     if status not in STATUSES:
         return None
-    body = compressed.beginning(body, LONGEST_FAULT_BYTES) or body
+    body = beginning(body, LONGEST_FAULT_BYTES) or body
     said = _member(json_object(body), "additional_data") if body else {}
     reason = _reason(said) or (_OVERLOAD if status == OVERLOADED else "")
     after = next((value for name, value in headers if name == b"retry-after"), None)
@@ -71,9 +71,7 @@ def refusal_by_status(
 def may_refuse(part: bytes) -> bool:
     """Whether ``refusal_in`` is worth asking: what no refusal stands in costs nothing more."""
     # ``in`` would cost three times as much as ``find``: with bytes it first makes an error.
-    return len(part) <= LONGEST_BYTES and (
-        part.find(MARK) >= 0 or part.startswith(compressed.STARTS)
-    )
+    return len(part) <= LONGEST_BYTES and (part.find(MARK) >= 0 or part.startswith(STARTS))
 
 
 def refusal_in(part: bytes) -> Refusal | None:
@@ -82,7 +80,7 @@ def refusal_in(part: bytes) -> Refusal | None:
     """
     if len(part) > LONGEST_BYTES:
         return None
-    part = compressed.beginning(part, LONGEST_BYTES) or part
+    part = beginning(part, LONGEST_BYTES) or part
     if MARK not in part:
         return None
     for document in _documents(part):
