@@ -151,12 +151,30 @@ test("an owner sees who called what, filters it, and takes it along", async ({
 test.describe("on a phone", () => {
   test.use({ viewport: { width: 390, height: 844 } });
 
-  test("the page fits", async ({ page }) => {
+  test("calls come first, and the filter behind its button", async ({ page }) => {
     await signIn(page);
     await createFirstSpace(page, "A small team");
     await goTo(page, "activity");
-    await expect(page.getByText("Nobody has called a tool yet.")).toBeVisible();
+    const calls = page.getByText("Nobody has called a tool yet.");
+    await expect(calls).toBeInViewport();
+    await expect(page.getByLabel("Tool")).toBeHidden();
     await expectNoSideways(page);
     await expectAccessible(page);
+
+    await page.getByText("Filter", { exact: true }).click();
+    await page.getByLabel("Tool").fill("notion-fetch");
+    await expectNoSideways(page);
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Show", exact: true }).click();
+    await expect(page.getByText("No call fits this filter.")).toBeInViewport();
+    await page.getByText("Filter, in use").click();
+    await expect(page.getByLabel("Tool")).toHaveValue("notion-fetch");
+    await page.getByRole("link", { name: "Show all" }).click();
+    await expect(calls).toBeInViewport();
+
+    await page.getByText("Filter", { exact: true }).click();
+    await page.getByLabel("Page in Notion").fill("no page");
+    await page.getByRole("button", { name: "Show", exact: true }).click();
+    await expect(page.getByText(/neither an address nor an id/)).toBeVisible();
   });
 });

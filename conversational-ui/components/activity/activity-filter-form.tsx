@@ -1,14 +1,18 @@
+import { ChevronDown, ListFilter } from "lucide-react";
 import * as texts from "@/components/activity/texts";
 import { PageLink } from "@/components/shell/going";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, Input, Select } from "@/components/ui/input";
-import { type ActivityFilter, isFiltered, REFUSALS } from "@/lib/activity";
+import { type ActivityFilter, isFiltered, queryOf, REFUSALS } from "@/lib/activity";
 import type { Space } from "@/lib/api-types";
 import { type CallerGroup, callerNames } from "@/lib/callers";
 import { spacePath } from "@/lib/space-paths";
 
-/** Leads to the same page with other questions in its address, so that it can be passed on. */
+/**
+ * Leads to the same page with other questions in its address, so that it can be passed on. On a
+ * phone it is folded, so that calls come first; where there is room it is open, without a script.
+ */
 export function ActivityFilterForm({
   space,
   filter,
@@ -27,7 +31,20 @@ export function ActivityFilterForm({
   const here = spacePath(space.space_id, "activity");
   return (
     <Card>
-      <form action={here} className="grid gap-4 px-5 py-5 sm:grid-cols-2">
+      <details
+        key={`${new URLSearchParams(queryOf(filter))}`}
+        open={isNoPage}
+        className="group sm:[&::details-content]:[content-visibility:visible]"
+      >
+        <summary className="flex cursor-pointer list-none items-center gap-2 px-5 py-3.5 text-sm font-medium supports-[selector(::details-content)]:sm:hidden [&::-webkit-details-marker]:hidden">
+          <ListFilter className="size-4 text-ink-soft" aria-hidden="true" />
+          {isFiltered(filter) ? texts.filterInUse : texts.filter}
+          <ChevronDown
+            className="ml-auto size-4 text-ink-soft transition-transform group-open:rotate-180"
+            aria-hidden="true"
+          />
+        </summary>
+      <form action={here} className="grid gap-4 px-5 pt-1 pb-5 sm:grid-cols-2 sm:pt-5">
         {isOwner && (
           <Field id="user" label={texts.person}>
             <Input
@@ -149,6 +166,7 @@ export function ActivityFilterForm({
           )}
         </div>
       </form>
+      </details>
     </Card>
   );
 }

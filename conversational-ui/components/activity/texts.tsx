@@ -3,6 +3,8 @@ import type { ReactNode } from "react";
 /** What people read of the page of activity. */
 
 // activity-filter-form
+export const filter = "Filter";
+export const filterInUse = "Filter, in use";
 export const person = "Person";
 export const accountName = "Account name";
 export const tokenClientOrMachine = "Token, client or machine";
