@@ -30,7 +30,7 @@ SLOW_AT_ONCE: Final = 20
 """Attempts of slow addresses; with more of them the others wait, too."""
 SLOW_AFTER_SECONDS: Final = 2.0
 _SLOW_FOR_SECONDS: Final = 3600.0
-_MOST_SLOW: Final = 10_000
+_MOST_SLOW: Final = 1000
 _LET_END_SECONDS: Final = 2.0
 
 

@@ -77,7 +77,8 @@ _SESSIONS = {
 class SessionSeal:
     """``id.fmac``: Notion's own id, a flag for what else the session is (``Session``), and 128
     bits of HMAC-SHA-256 over all of it and the caller. Where the program is to be known later, its
-    name follows in base64url.
+    name follows in base64url: to a gateway of an earlier version that session is unknown, and the
+    client begins another.
     """
 
     def __init__(self, keys: Callable[[], Sequence[bytes]]) -> None:
