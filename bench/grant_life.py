@@ -22,8 +22,9 @@ from notion_gateway.integration.rules.commands import (
 )
 from notion_gateway.integration.rules.events import Client, Event, Grant, TokenPair
 from notion_gateway.integration.rules.integration import Integration, Status
-from notion_gateway.integration.rules.look_times import SLOTS, period_seconds, slot_of
+from notion_gateway.integration.rules.look_times import period_seconds
 from notion_gateway.integration.rules.renewal_timing import refresh_after
+from notion_gateway.kernel.slots import SLOTS, slot_of
 from notion_simulator.oauth import grants as notion
 
 MINUTE: Final = 60

@@ -13,16 +13,16 @@ from notion_gateway.integration import grant_looks
 from notion_gateway.integration.grant_looks import AT_ONCE, Found, GrantLooks
 from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.rules.look_times import (
-    SLOTS,
     pause_seconds,
     period_seconds,
     seconds_until_next_turn,
     slot_at,
-    slot_of,
 )
 from notion_gateway.kernel.errors import StoreUnavailable, UpstreamTimeout
 from notion_gateway.kernel.outbound.messages import HttpAnswer, HttpRequest
+from notion_gateway.kernel.slots import SLOTS, slot_of
 from notion_gateway.notices import delivering
+from notion_gateway.storage.schema.grants import secrets
 from notion_gateway.vault.secrets_table import SecretsTable
 from tests.notices.receiver import receiving, told_by
 from tests.support.leases import leases_go_by
@@ -128,7 +128,7 @@ class Answering:
 
 
 def looks_of(world: World, endpoint: Answering | None = None) -> GrantLooks:
-    """So many ids at a time that one statement does not find all grants of a crowd."""
+    """So few ids at a time that one statement does not find all of a crowd's in a slot."""
     return GrantLooks(
         database=world.database,
         secrets=world.secrets,
@@ -137,7 +137,7 @@ def looks_of(world: World, endpoint: Answering | None = None) -> GrantLooks:
         clock=world.clock,
         mcp_url="https://notion.example/mcp",
         period_seconds=PERIOD,
-        ids_at_once=400,
+        ids_at_once=4,
     )
 
 
@@ -198,6 +198,20 @@ async def test_with_both_tokens_refused_it_has_ended(world: World) -> None:
     assert await looks_of(world).look("space") is Found.ENDED
 
 
+async def test_a_grant_that_a_version_without_slots_has_stored_has_its_turn(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.connect()
+    async with world.database.writing() as connection:
+        await connection.execute(sa.update(secrets).values(slot=None))
+    leases_go_by(lambda: sa.literal(world.clock.timestamp()), monkeypatch.setattr)
+    turn = slot_of("space")
+    world.clock.step(seconds=(turn * SLOT + SLOT / 2 - world.clock.timestamp()) % PERIOD)
+    endpoint = Answering()
+    assert await looks_of(world, endpoint).take_turn(asyncio.Event()) == turn
+    assert len(endpoint.asked) + len(world.notion.redeemed) == 1
+
+
 # --- many ---------------------------------------------------------------------------------
 
 
@@ -211,11 +225,12 @@ class Crowd:
         self.world = world
         world.clock.step(seconds=SLOT - world.clock.timestamp() % SLOT)  # a slot begins
         leases_go_by(lambda: sa.literal(world.clock.timestamp()), monkeypatch.setattr)
-        monkeypatch.setattr(SecretsTable, "grants_after", self._listed)
+        monkeypatch.setattr(SecretsTable, "grants_of", self._listed)
         monkeypatch.setattr(GrantLooks, "look", self._look)
 
-    async def _listed(self, after: str, at_most: int) -> list[str]:
-        return [one for one in sorted(self.spaces) if one > after][:at_most]
+    async def _listed(self, slot: int, after: str, at_most: int) -> list[str]:
+        mine = [one for one in sorted(self.spaces) if slot_of(one) == slot]
+        return [one for one in mine if one > after][:at_most]
 
     async def _look(self, space_id: str) -> Found:
         self.under_way += 1
@@ -302,12 +317,12 @@ async def test_what_was_not_done_is_done_at_the_next_look(
         await looks.take_turn(stop)
     else:
 
-        async def away(_: SecretsTable, after: str, at_most: int) -> list[str]:
-            del after, at_most
+        async def away(_: SecretsTable, slot: int, after: str, at_most: int) -> list[str]:
+            del slot, after, at_most
             raise StoreUnavailable
 
         with monkeypatch.context() as patch:
-            patch.setattr(SecretsTable, "grants_after", away)
+            patch.setattr(SecretsTable, "grants_of", away)
             with pytest.raises(StoreUnavailable):
                 await looks.take_turn(stop)
     assert not crowd.looked

@@ -15,9 +15,9 @@ from notion_gateway.integration.rules.events import (
 from notion_gateway.integration.rules.expiry import IDLE_LIMIT
 from notion_gateway.integration.rules.integration import Status
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.database_clock import database_now
+from notion_gateway.storage.database_clock import database_now, seconds_ago
 from notion_gateway.storage.schema.events import events
-from notion_gateway.storage.schema.grants import secrets
+from notion_gateway.storage.schema.grants import is_access_token, secrets
 
 IDLE_LIMIT_DAYS: Final = IDLE_LIMIT.total_seconds() / (24 * 3600.0)
 """After which Notion forgets a refresh token that nobody uses."""
@@ -63,20 +63,21 @@ def _by_last_event() -> sa.Select[str | None, int, str | None]:
 
 def _by_age() -> sa.Select[*tuple[Any, ...]]:
     """Only living grants have secrets, and every renewal stores a new access token."""
-    age = database_now() - secrets.c.created_at
+    stored, count = secrets.c.created_at, sa.select(sa.func.count()).where(is_access_token)
     lapsing = [
-        sa.func.count().filter(age > (IDLE_LIMIT_DAYS - days) * _DAY).label(f"in_{days}")
+        count.where(stored < seconds_ago((IDLE_LIMIT_DAYS - days) * _DAY))
+        .scalar_subquery()
+        .label(f"in_{days}")
         for days in LAPSING_WITHIN_DAYS
     ]
-    return sa.select(sa.func.max(age).label("oldest"), *lapsing).where(
-        secrets.c.field == "access_token"
-    )
+    oldest = sa.select(database_now() - sa.func.min(stored)).where(is_access_token)
+    return sa.select(oldest.scalar_subquery().label("oldest"), *lapsing)
 
 
 STREAMS_AT_ONCE: Final = 2000
 """A statement over all of them would take longer than one may where there are a million."""
 _BY_LAST_EVENT: Final = _by_last_event()
-_BY_AGE: Final = _by_age()
+BY_AGE: Final = _by_age()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class GrantFigures:
                     by_status[_STATUS[kind]] += count
             after = rows[0][2] if rows else None
         async with self._database.reading() as connection:
-            row = (await connection.execute(_BY_AGE)).mappings().one()
+            row = (await connection.execute(BY_AGE)).mappings().one()
         oldest: float | None = row["oldest"]
         days_left = None if oldest is None else IDLE_LIMIT_DAYS - oldest / _DAY
         lapsing = {days: int(row[f"in_{days}"]) for days in LAPSING_WITHIN_DAYS}

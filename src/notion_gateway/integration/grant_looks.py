@@ -26,16 +26,15 @@ from notion_gateway.integration.idle_grants import let_calls_pass
 from notion_gateway.integration.leases import Leases
 from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.integration.rules.look_times import (
-    SLOTS,
     pause_seconds,
     seconds_until_next_turn,
     slot_at,
-    slot_of,
 )
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.outbound.messages import HttpRequest, HttpTransport
 from notion_gateway.kernel.secret import Secret
+from notion_gateway.kernel.slots import SLOTS
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.storage.database import Database
 from notion_gateway.vault.secrets_table import SecretsTable
@@ -46,6 +45,7 @@ TURN: Final = "gateway/looks/"
 """Before a slot's number it is the lease's name; no grant can have it."""
 AT_ONCE: Final = 2
 IDS_AT_ONCE: Final = 5000
+SLOTS_AT_ONCE: Final = 500
 _TURN_SECONDS: Final = 60.0
 """How long the turn of a gateway that was killed keeps others from theirs."""
 _PING: Final = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
@@ -72,6 +72,7 @@ class GrantLooks:
     period_seconds: float
     at_once: int = AT_ONCE
     ids_at_once: int = IDS_AT_ONCE
+    slots_at_once: int = SLOTS_AT_ONCE
     _leases: Leases = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -140,13 +141,17 @@ class GrantLooks:
         return found.total() == len(mine)
 
     async def _of_slot(self, slot: int, stop: asyncio.Event) -> Sequence[str] | None:
-        """None where ``stop`` was set before the end. A part of all ids at a time, and calls before
-        each: there may be a million.
+        """None where ``stop`` was set before the end. Some at a time, and calls before each: of a
+        million grants a slot has ten thousand, and after an upgrade all of them are without one.
         """
+        while await self.secrets.give_slots(self.slots_at_once) == self.slots_at_once:
+            await let_calls_pass()
+            if stop.is_set():
+                return None
         mine: list[str] = []
         after = ""
-        while found := await self.secrets.grants_after(after, self.ids_at_once):
-            mine += [one for one in found if slot_of(one) == slot]
+        while found := await self.secrets.grants_of(slot, after, self.ids_at_once):
+            mine += found
             if len(found) < self.ids_at_once:
                 break
             after = found[-1]

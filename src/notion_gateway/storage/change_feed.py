@@ -23,7 +23,7 @@ from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.database_clock import database_now
+from notion_gateway.storage.database_clock import database_now, seconds_ago
 from notion_gateway.storage.notice_ids import NoticeIds
 from notion_gateway.storage.schema.events import changes
 from notion_gateway.storage.steps import Condition, Step
@@ -96,6 +96,10 @@ async def leave_notice(
 ) -> None:
     """In the transaction of the change itself."""
     await notice(topic, space_id, version).take(connection)
+
+
+RECENT = sa.select(changes).where(changes.c.at > seconds_ago(_LOOK_BACK_SECONDS))
+OUTDATED = sa.select(changes.c.id).where(changes.c.at < seconds_ago(_KEEP_SECONDS))
 
 
 @final
@@ -175,15 +179,14 @@ class ChangeFeed:
         """Deletes rows of long ago, so many at most that no look waits for it; whether there may be
         more.
         """
-        outdated = changes.c.at < database_now() - _KEEP_SECONDS
-        some = sa.select(changes.c.id).where(outdated).limit(SWEPT_AT_ONCE)
+        some = OUTDATED.limit(SWEPT_AT_ONCE)
         async with self._database.autocommit() as connection:
             swept = await connection.execute(sa.delete(changes).where(changes.c.id.in_(some)))
         return swept.rowcount == SWEPT_AT_ONCE
 
     async def look(self) -> list[Notice]:
         """What changed since the last look, in one statement."""
-        recent = sa.select(changes).where(changes.c.at > database_now() - _LOOK_BACK_SECONDS)
+        recent = RECENT
         async with self._database.reading() as connection:
             if self._links_made != self._database.links_made:
                 # Perhaps to another server, one that took over without the newest notices.

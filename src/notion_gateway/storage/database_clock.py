@@ -38,6 +38,25 @@ def _now_on_postgresql(element: database_now, compiler: Any, **_: Any) -> str:  
     return "extract(epoch from clock_timestamp())::double precision"
 
 
+class statement_began(database_now):  # noqa: N801 - reads as SQL
+    """The same, of when the statement began: one moment for all of its rows. PostgreSQL looks into
+    no index for what it would have to ask anew at each row.
+    """
+
+    inherit_cache = True
+
+
+@compiles(statement_began, "postgresql")
+def _began_on_postgresql(element: statement_began, compiler: Any, **_: Any) -> str:  # noqa: ANN401
+    del element, compiler
+    return "extract(epoch from statement_timestamp())::double precision"
+
+
+def seconds_ago(seconds: float) -> sa.ColumnElement[float]:
+    """To compare a column with: so long before the statement began."""
+    return statement_began() - seconds
+
+
 @final
 class DatabaseClock:
     """The database's time, told without asking it: looked at now and then, and carried on in

@@ -11,10 +11,11 @@ from typing import Any, final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notion_gateway.kernel.slots import slot_of
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.database_clock import database_now
+from notion_gateway.storage.database_clock import database_now, seconds_ago
 from notion_gateway.storage.rows import insertion, parameters
-from notion_gateway.storage.schema.grants import secrets
+from notion_gateway.storage.schema.grants import is_access_token, secrets
 from notion_gateway.storage.steps import Condition, Step
 from notion_gateway.vault.sealed import SealedSecret, SecretContext
 
@@ -55,11 +56,28 @@ def _destroy(where: Condition | None, count: int) -> sa.Delete:
     return destroyed if where is None else destroyed.where(where)
 
 
-def _unrenewed(for_seconds: float) -> sa.Select[Any]:
+def unrenewed(for_seconds: float) -> sa.Select[Any]:
     """Only living grants have secrets, and every refresh stores a new access token."""
-    return sa.select(_t.space_id).where(
-        _t.field == "access_token", _t.created_at < database_now() - for_seconds
-    )
+    return sa.select(_t.space_id).where(is_access_token, _t.created_at < seconds_ago(for_seconds))
+
+
+OF_SLOT = (
+    sa.select(_t.space_id)
+    .where(is_access_token, _t.slot == sa.bindparam("of_slot", type_=sa.SmallInteger))
+    .where(_t.space_id > sa.bindparam("after", type_=sa.Text))
+    .order_by(_t.space_id)
+    .limit(sa.bindparam("at_most", type_=sa.Integer))
+)
+WITHOUT_SLOT = (
+    sa.select(_t.secret_id, _t.space_id)
+    .where(is_access_token, _t.slot.is_(None))
+    .limit(sa.bindparam("at_most", type_=sa.Integer))
+)
+_GIVE_SLOT = (
+    sa.update(secrets)
+    .where(_t.secret_id == sa.bindparam("of_secret", type_=sa.Text))
+    .values(slot=sa.bindparam("given", type_=sa.SmallInteger))
+)
 
 
 @final
@@ -113,11 +131,11 @@ class SecretsTable:
     async def unrenewed_grants(self, for_seconds: float) -> Sequence[str]:
         """Ids of grants whose living access token was stored longer ago than that."""
         async with self._database.reading() as connection:
-            return (await connection.scalars(_unrenewed(for_seconds))).all()
+            return (await connection.scalars(unrenewed(for_seconds))).all()
 
     async def unrenewed_among(self, grant_ids: Sequence[str], for_seconds: float) -> Sequence[str]:
         """As ``unrenewed_grants``, of these."""
-        query = _unrenewed(for_seconds).where(_t.space_id.in_(grant_ids))
+        query = unrenewed(for_seconds).where(_t.space_id.in_(grant_ids))
         async with self._database.reading() as connection:
             return (await connection.scalars(query)).all()
 
@@ -128,12 +146,19 @@ class SecretsTable:
         async with self._database.reading() as connection:
             return (await connection.scalars(query)).all()
 
-    async def grants_after(self, grant_id: str, at_most: int) -> Sequence[str]:
-        """The next ids of them, in order; from the first on after an empty one."""
-        mine = sa.select(_t.space_id).where(_t.field == "access_token", _t.space_id > grant_id)
-        query = mine.distinct().order_by(_t.space_id).limit(at_most)
-        async with self._database.reading() as connection:
-            return (await connection.scalars(query)).all()
+    async def grants_of(self, slot: int, after: str, at_most: int) -> Sequence[str]:
+        """The next ids of those of a slot, in order; from the first on after an empty one."""
+        given = {"of_slot": slot, "after": after, "at_most": at_most}
+        return [row.space_id for row in await self._database.ask(OF_SLOT, given)]
+
+    async def give_slots(self, at_most: int) -> int:
+        """To so many that have none, since a version stored them that knew no slots; how many."""
+        found = await self._database.ask(WITHOUT_SLOT, {"at_most": at_most})
+        if found:
+            given = [{"of_secret": one.secret_id, "given": slot_of(one.space_id)} for one in found]
+            async with self._database.writing() as connection:
+                await connection.execute(_GIVE_SLOT, given)
+        return len(found)
 
     # --- keys -----------------------------------------------------------------------------
 
@@ -207,4 +232,5 @@ def _row(sealed: SealedSecret) -> dict[str, object]:
         "key_id": sealed.key_id,
         "wrapped_key": sealed.wrapped_key,
         "ciphertext": sealed.ciphertext,
+        "slot": slot_of(context.space_id) if context.field == "access_token" else None,
     }

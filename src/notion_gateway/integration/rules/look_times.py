@@ -1,13 +1,14 @@
 """When each grant is looked at: once in a period, each at its own moment.
 
-A period has slots, and a grant's id says which one is its own. So the looks are spread evenly,
-however many grants there are and whenever they began, and nothing is kept for each.
+A period has slots, and a grant's id says which one is its own (``kernel/slots.py``). So the looks
+are spread evenly, however many grants there are and whenever they began. The slot stands beside its
+access token, so that whoever looks reads the grants of that slot and no others.
 """
 
-import hashlib
 from typing import Final
 
-SLOTS: Final = 96
+from notion_gateway.kernel.slots import SLOTS
+
 _SHARE: Final = 0.95
 """Of the time within which a revoked grant has to be noticed: the rest is for pauses, and for the
 looks themselves.
@@ -16,10 +17,6 @@ looks themselves.
 
 def period_seconds(hours: float) -> float:
     return hours * 3600.0 * _SHARE
-
-
-def slot_of(grant_id: str) -> int:
-    return int.from_bytes(hashlib.sha256(grant_id.encode()).digest()[:8]) % SLOTS
 
 
 def slot_at(now: float, period: float) -> int:

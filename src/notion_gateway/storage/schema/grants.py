@@ -1,8 +1,13 @@
 """Connections to Notion: their secrets, consents, and who may renew them."""
 
+from typing import Any, Final
+
 import sqlalchemy as sa
 
 from notion_gateway.storage.schema.metadata import metadata
+
+_ONLY: Final = sa.text("field = 'access_token'")
+_OF_GRANTS: Final[dict[str, Any]] = {"postgresql_where": _ONLY, "sqlite_where": _ONLY}
 
 secrets = sa.Table(
     "secrets",
@@ -16,11 +21,21 @@ secrets = sa.Table(
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
     sa.Column("ciphertext", sa.LargeBinary, nullable=False),
     sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("slot", sa.SmallInteger),
     sa.Index("ix_secrets_field", "field", "space_id"),
+    sa.Index("ix_secrets_slot", "slot", "space_id", **_OF_GRANTS),
+    sa.Index("ix_secrets_age", "created_at", "space_id", **_OF_GRANTS),
 )
 """Sealed tokens of living grants. ``space_id`` is the grant's id, which is the space's for the
 shared one, as in ``leases`` and ``changes``. ``key_id`` tells key rotation what is left to re-wrap,
-``created_at`` (on the database's clock) which grants nobody has used for long."""
+``created_at`` (on the database's clock) which grants nobody has used for long. ``slot``, of access
+tokens alone, is when their grant is looked at (``kernel/slots.py``); None where a version stored it
+that knew no slots."""
+
+is_access_token: Final = secrets.c.field == sa.literal_column("'access_token'")
+"""Each living grant has one. Written into the statement, not given to it: only so is it certain,
+when the statement is planned, that the two indexes of such rows have all that it asks for.
+"""
 
 proof_keys = sa.Table(
     "proof_keys",
