@@ -35,6 +35,8 @@ from tests.cli.processes import ROOT
 
 METHODS = ("GET ", "POST ", "PUT ", "PATCH ", "DELETE ")
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("simulator/*.md")]
+_BEGINNING = 60
+"""So many letters of two paragraphs in a row are alike by no chance."""
 
 
 def page(name: str) -> str:
@@ -187,6 +189,18 @@ def test_no_table_speaks_twice_of_the_same_name(path: Path) -> None:
             first = line.split(" | ")[0]
             assert first not in found
             found.add(first)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_no_paragraph_says_again_what_the_one_before_says(path: Path) -> None:
+    """In another version, as where a merge left both."""
+    is_code, before = False, ""
+    for line in path.read_text().splitlines():
+        is_code ^= line.startswith("```")
+        if line and not is_code and not line.startswith("|"):
+            beginning = line[:_BEGINNING]
+            assert len(beginning) < _BEGINNING or beginning != before
+            before = beginning
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

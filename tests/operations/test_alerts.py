@@ -74,6 +74,14 @@ def test_the_rules_are_well_formed_and_each_leads_to_its_place_in_the_runbook() 
         assert alert["annotations"]["runbook"] == f"docs/runbook.md#{name.lower()}"
 
 
+def test_of_each_alert_the_runbook_says_once_what_it_means_and_what_to_do() -> None:
+    _, *parts = re.split(r"^## ", (ROOT / "docs/runbook.md").read_text(), flags=re.MULTILINE)
+    sections = {heading: body for heading, _, body in (one.partition("\n") for one in parts)}
+    for name in alerts():
+        said = re.findall(r"^\*\*(\w+)\*\* ", sections[name], re.MULTILINE)
+        assert said == ["Means", "Do"], name
+
+
 def test_an_address_of_the_runbook_makes_links_of_its_places(tmp_path: Path) -> None:
     """By the command that stands there."""
     (command,) = re.findall(
