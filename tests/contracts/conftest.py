@@ -1,11 +1,13 @@
 """Every store is held to the same contract; an adapter joins by being named here."""
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.leases import Leases
@@ -14,6 +16,7 @@ from notion_gateway.storage.one_use_records import OneUseRecords, SqlOneUseRecor
 from notion_gateway.storage.redis_records import RedisOneUseRecords
 from notion_gateway.vault.keyring import FixedKeyring
 from notion_gateway.vault.vault import EncryptionKey, Vault
+from tests.cli.processes import ROOT
 from tests.support.databases import PostgresServer, RedisServer
 from tests.support.migrated import new_migrated_database, put_migrated_database
 from tests.support.samples import NOW
@@ -62,12 +65,25 @@ async def sqlite_database(tmp_path: Path) -> AsyncGenerator[Database]:
         yield database
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "partitioned"])
 async def event_store(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> AsyncGenerator[IntegrationEvents]:
     async with opened(await url_of_new(request, tmp_path)) as database:
+        if request.param == "partitioned":
+            await _partition(database)
         yield IntegrationEvents(database)
+
+
+async def _partition(database: Database) -> None:
+    """As docs/scaling.md tells operators of PostgreSQL to."""
+    _, _, said = (ROOT / "docs" / "scaling.md").read_text().partition("### Partitions")
+    (statements,) = re.findall(r"```sql\n(.*?)```", said, re.DOTALL)
+    async with database.writing() as connection:
+        for statement in statements.strip().split(";\n"):
+            await connection.exec_driver_sql(statement)
+        kind = sa.text("SELECT relkind FROM pg_class WHERE oid = 'events'::regclass")
+        assert (await connection.execute(kind)).scalar_one() == b"p"
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "redis"])
