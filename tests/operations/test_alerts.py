@@ -125,6 +125,19 @@ def test_an_alert_that_would_not_fire_fails_the_test_above(tmp_path: Path) -> No
     assert "GatewayDown" in ran.stdout + ran.stderr
 
 
+def test_what_the_runbook_looks_for_in_the_log_is_what_the_gateway_writes() -> None:
+    """Each event and reason that one of its commands names, in the words of the code."""
+    code = "".join(file.read_text() for file in (ROOT / "src").rglob("*.py"))
+    commands = re.findall(r"jq[^`\n]*?'([^'\n]*)'", (ROOT / "docs/runbook.md").read_text())
+    named = {
+        word
+        for command in commands
+        for word in re.findall(r'\.(?:event|reason) == "([a-z_]+)"', command)
+    }
+    assert len(named) > 10
+    assert {one for one in named if f'"{one}"' not in code} == set()
+
+
 def test_the_reasons_that_alerts_name_exist() -> None:
     named = {
         one

@@ -150,8 +150,8 @@ class Delivering:
         await self.deliveries.failed(one, now, attempt.failure, attempt.status, next_at)
         outcome = "failed" if next_at is not None else "given_up"
         self.tally.note(outcome, steady_seconds() - began)
-        what = f"webhook_{outcome}"
-        log.warning(what, **named, attempts=one.attempts, reason=attempt.failure)
+        event = "webhook_failed" if next_at is not None else "webhook_given_up"
+        log.warning(event, **named, attempts=one.attempts, reason=attempt.failure)
 
 
 @contextmanager
