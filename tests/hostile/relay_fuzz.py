@@ -57,6 +57,9 @@ class Wire:
     def close(self) -> None:
         self.closed = True
 
+    def get_write_buffer_size(self) -> int:
+        return 0
+
 
 @final
 class Heard:

@@ -8,6 +8,7 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from notion_gateway.http.asgi_call import asgi_cycle
+from notion_gateway.http.closing import close_within
 from notion_gateway.http.direct import (
     APP_STATE,
     AnswerWriter,
@@ -25,6 +26,8 @@ class AnsweringProtocol(HttpToolsProtocol):
 
     _is_last: bool = False
     """The connection ends with the first answer whose head is not on its way yet."""
+    _closing: asyncio.TimerHandle | None = None
+    """Until then what is left to send may be taken."""
     _served: Served | None = None
     _served_request: Request | None = None
 
@@ -40,7 +43,17 @@ class AnsweringProtocol(HttpToolsProtocol):
             served.caller_left()
         self._served_request = None
         self._writer.forget()
+        if self._closing is not None:
+            self._closing.cancel()
         super().connection_lost(exc)
+
+    def close(self) -> None:
+        """Whoever does not take what is left is not waited for without end."""
+        closing = close_within(self.transport)
+        if self._closing is None:
+            self._closing = closing
+        elif closing is not None:
+            closing.cancel()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -82,7 +95,7 @@ class AnsweringProtocol(HttpToolsProtocol):
         self.on_response_complete()
         self._served_request = self._served = None
         if self._writer.closes:
-            self.transport.close()
+            self.close()
 
     def _call_app(
         self,
@@ -97,6 +110,7 @@ class AnsweringProtocol(HttpToolsProtocol):
             request,
             version,
             keep_alive=keep_alive and not self._is_last,
+            close=self.close,
             additions=additions or {},
         )
         self._start_asgi_task(

@@ -1,8 +1,8 @@
 """An ASGI call, as uvicorn makes it, from a request that was read before."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, cast, final
 from urllib.parse import unquote
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -13,15 +13,30 @@ from notion_gateway.kernel.outbound.messages import RawHeaders
 _OFFERED: Final = frozenset({b"upgrade", b"http2-settings"})
 
 
+@final
+class _Transport:
+    """As much of a connection's as a cycle uses, closed as the gateway closes it."""
+
+    __slots__ = ("close", "is_closing", "write")
+
+    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+        self.close = close
+
+
 def asgi_cycle(
     protocol: HttpToolsProtocol,
     request: Request,
     version: str,
     *,
     keep_alive: bool,
+    close: Callable[[], None],
     additions: Mapping[str, Any],
 ) -> RequestResponseCycle:
-    """``additions`` to its scope. The protocol's parser may be further by now."""
+    """``close`` ends its connection. ``additions`` to its scope. The protocol's parser may be
+    further by now.
+    """
     path = request.path.decode("ascii")
     scope: Any = {
         "type": "http",
@@ -41,7 +56,7 @@ def asgi_cycle(
     }
     return RequestResponseCycle(
         scope=scope,
-        transport=protocol.transport,
+        transport=cast("Any", _Transport(protocol.transport, close)),
         flow=protocol.flow,
         logger=protocol.logger,
         access_logger=protocol.access_logger,

@@ -38,7 +38,7 @@ class EndingProtocol(AnsweringProtocol):
             return
         self.flow.resume_reading()
         if self._served is None and self.cycle.more_body:
-            self._limits.expect_rest(self.transport.close)
+            self._limits.expect_rest(self.close)
         self._idle_since = self.loop.time()
         if self.timeout_keep_alive_task is None:
             self.timeout_keep_alive_task = self.loop.call_later(
@@ -56,7 +56,7 @@ class EndingProtocol(AnsweringProtocol):
                 left, self.timeout_keep_alive_handler
             )
         else:
-            self.transport.close()
+            self.close()
 
     def shutdown(self) -> None:
         """All at once, for a server that waits for nothing but answers under way."""
@@ -64,7 +64,7 @@ class EndingProtocol(AnsweringProtocol):
         if self._request is not None:
             return  # its body is on its way, and its answer ends the connection
         if not self._is_answering():
-            self.transport.close()
+            self.close()
             return
         self._end_with_this_answer()
         if self.only_listens or self._served is None:
@@ -98,7 +98,7 @@ class EndingProtocol(AnsweringProtocol):
         """Nothing is under way, and nothing has come for so long."""
         is_busy = self._in_message or self._is_answering()
         if not is_busy and self.loop.time() - self._idle_since >= seconds:
-            self.transport.close()
+            self.close()
 
     def give_up(self) -> None:
         """The server waits no longer: a call without an answer gets an error in its place. Of
@@ -107,7 +107,7 @@ class EndingProtocol(AnsweringProtocol):
         if self._served is not None:
             self._served.server_stops()
         elif not self._is_answering():
-            self.transport.close()
+            self.close()
 
     def _is_receiving(self) -> bool:
         return self._limits.waits_for_head or self._request is not None

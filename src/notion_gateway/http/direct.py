@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, Protocol, final
 
+from notion_gateway.http.closing import LEFT_SECONDS, close_within
 from notion_gateway.http.request import Request
 from notion_gateway.http.whole_request import WholeRequest
 
@@ -143,9 +144,11 @@ class AnswerWriter:
         """It said in advance how long its body is."""
         return self.started and not self._is_chunked
 
-    def cut(self) -> None:
-        """The answer is not whole, and a clean end would be a lie."""
-        self._transport.close()
+    def cut(self, within_seconds: float = LEFT_SECONDS) -> None:
+        """The answer is not whole, and a clean end would be a lie. What was written has so long to
+        be taken.
+        """
+        close_within(self._transport, within_seconds)
 
     def _framed(self, part: bytes, *, is_whole: bool) -> bytes:
         if not self._is_chunked:

@@ -172,6 +172,7 @@ class LimitedHttpProtocol(EndingProtocol):
     def send_400_response(self, msg: str) -> None:
         if not self._ignores_input:  # they would stand in the middle of another answer
             super().send_400_response(msg)
+            self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._limits.head_is_over()
@@ -205,4 +206,4 @@ class LimitedHttpProtocol(EndingProtocol):
             if status is TOO_MANY:
                 line += "retry-after: 1\r\n"
             self.transport.write(f"{line}content-length: 0\r\n\r\n".encode())
-        self.transport.close()
+        self.close()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from typing import Final
 
 import structlog
 
@@ -19,6 +20,9 @@ from notion_gateway.proxy.relays import Known, Relays
 from notion_gateway.proxy.rules.lists import ListQuestion
 
 log = structlog.stdlib.get_logger()
+
+_ACCESS_ENDED_SECONDS: Final = 2.0
+"""For what came while there was access, and has not been taken yet."""
 
 
 class Relay(AnsweredCall):
@@ -189,6 +193,7 @@ class Relay(AnsweredCall):
             return
         self._cut_upstream()
         if self._writer.started:
-            self._cut("access_ended")
+            self._end("access_ended")
+            self._writer.cut(_ACCESS_ENDED_SECONDS)
         else:
             self._fail(why)
