@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -77,8 +77,16 @@ CountTable._of_others = lambda self, hashed: 0
 """
 
 
-def let_through(folder: Path, bent: str) -> int:
-    """Of three times the limit, each over a connection of its own."""
+WITHOUT_INHERITING = """
+from notion_gateway.kernel import worker_counts
+worker_counts._inherit = lambda *_: None
+"""
+
+
+def let_through(folder: Path, bent: str, between: Callable[[Gateway], None] | None = None) -> int:
+    """Of three times the limit, each over a connection of its own. ``between``: what happens once
+    as many came as the limit lets through.
+    """
     (folder / "sitecustomize.py").write_text(bent)
     variables = {"GATEWAY_CALLS_PER_MINUTE": str(LIMIT), "PYTHONPATH": str(folder)}
     with two_workers(folder, **variables) as gateway:
@@ -87,9 +95,24 @@ def let_through(folder: Path, bent: str) -> int:
         made = gateway.cli("tokens", "create", "--space", space, "--user", "ada", "--json")
         headers = {"Authorization": f"Bearer {json.loads(made.out)['token']}"}
         url = f"{gateway.url}/integrations/notion/{space}"
-        codes = [status(url, headers=headers) for _ in range(3 * LIMIT)]
+        codes = [status(url, headers=headers) for _ in range(LIMIT)]
+        if between is not None:
+            between(gateway)
+        codes += [status(url, headers=headers) for _ in range(2 * LIMIT)]
     assert set(codes) == {200, 429}
     return codes.count(200)
+
+
+def hand_over(gateway: Gateway) -> None:
+    before = gateway.workers()
+    gateway.process.send_signal(signal.SIGHUP)
+    eventually(lambda: not before & gateway.workers(), "the old ones have ended")
+
+
+def kill_all(gateway: Gateway) -> None:
+    for one in gateway.workers():
+        os.kill(one, signal.SIGKILL)
+    eventually(lambda: gateway.logged("gateway_ready") == 4, "their successors")
 
 
 def test_a_limit_holds_for_all_workers_together(tmp_path: Path) -> None:
@@ -98,6 +121,19 @@ def test_a_limit_holds_for_all_workers_together(tmp_path: Path) -> None:
 
 def test_workers_that_do_not_share_let_twice_as_much_through(tmp_path: Path) -> None:
     assert let_through(tmp_path, IN_ONE_MINUTE + WITHOUT_SHARING) == 2 * LIMIT
+
+
+@pytest.mark.parametrize("between", [hand_over, kill_all])
+def test_a_limit_holds_across_workers_that_end(
+    tmp_path: Path, between: Callable[[Gateway], None]
+) -> None:
+    assert let_through(tmp_path, IN_ONE_MINUTE, between) == LIMIT
+
+
+def test_without_what_they_had_counted_twice_as_much_is_let_through(tmp_path: Path) -> None:
+    """The control."""
+    bent = IN_ONE_MINUTE + WITHOUT_INHERITING
+    assert let_through(tmp_path, bent, hand_over) == 2 * LIMIT
 
 
 @contextmanager

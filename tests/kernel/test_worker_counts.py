@@ -8,12 +8,12 @@ import pytest
 from notion_gateway.access.bytes_in_flight import BytesInFlight
 from notion_gateway.access.rate_limiter import RateLimiter, SharedRateLimiter
 from notion_gateway.kernel.errors import TooManyRequests
-from notion_gateway.kernel.worker_counts import WorkerCounts, forget, new_memory
+from notion_gateway.kernel.worker_counts import WorkerCounts, new_memory, take_over
 
 
 @pytest.fixture
 def memory() -> Generator[int]:
-    descriptor = new_memory(2)
+    descriptor = new_memory(3)
     yield descriptor
     os.close(descriptor)
 
@@ -80,7 +80,7 @@ def test_what_an_ended_worker_held_is_free_again(memory: int) -> None:
     first.take("ada", 60)
     with pytest.raises(TooManyRequests):
         second.take("bob", 50)
-    forget(memory, 0)
+    take_over(memory, 0, WorkerCounts(memory, 2))
 
     second.take("bob", 50)
     second.give_back("bob", 50)
@@ -111,3 +111,36 @@ def test_many_keys_keep_their_own_counts(memory: int) -> None:
     for number, key in enumerate(keys):
         first.add(key, -number - 1)
     assert not any(second.total(key) for key in keys)
+
+
+def test_what_an_ended_worker_had_let_through_in_the_minute_still_counts(memory: int) -> None:
+    clock, parent = Clock(), WorkerCounts(memory, 2)
+    first, second = two_limiters(memory, clock)
+    assert let_through([first], 4) == 4
+    assert let_through([first], 3, "bob") == 3
+    first.hit_once("address", "wrong")
+    take_over(memory, 0, parent)
+    successor = two_limiters(memory, clock)[0]
+    assert let_through([successor], 1) == 1
+    take_over(memory, 0, parent)
+    successor = two_limiters(memory, clock)[0]
+
+    assert successor.has_seen("address", "wrong")
+    assert let_through([successor, second], 50) == 1
+    assert let_through([second, successor], 50, "bob") == 3
+    clock.now = 1020.0
+    assert let_through([successor, second], 50) == 6
+    take_over(memory, 0, parent)
+    assert let_through([second], 50) == 0
+
+
+def test_many_keys_of_an_ended_worker_keep_their_own_counts(memory: int) -> None:
+    first, second, parent = (WorkerCounts(memory, place) for place in range(3))
+    for one in (first, second):
+        one.table("calls").begin(7)
+    for number in range(20_000):
+        first.table("calls").add(f"caller {number}", number + 1)
+    take_over(memory, 0, parent)
+
+    counted = [second.table("calls").total(f"caller {number}") for number in range(20_000)]
+    assert counted == [*range(1, 20_001)]

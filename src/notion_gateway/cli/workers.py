@@ -46,7 +46,7 @@ async def run_workers(host: str, port: int, count: int, metrics: WorkerMetrics) 
         listeners = open_listeners(host, port, count)
         for one in listeners:
             stack.enter_context(one)
-        memory = worker_counts.new_memory(2 * count)
+        memory = worker_counts.new_memory(2 * count + 1)  # one is its own
         stack.callback(os.close, memory)
         await _Workers(host, port, listeners, memory, metrics).run()
 
@@ -80,6 +80,8 @@ class _Workers:
         self._listeners = listeners
         self._memory = memory
         self._metrics = metrics
+        self._kept = worker_counts.WorkerCounts(memory, 2 * len(listeners))
+        """What workers that have ended had counted: a limit holds across them."""
         self._seed = str(secrets.randbelow(2**32 - 1) + 1)
         self._current: dict[int, _Worker] = {}
         self._living: set[_Worker] = set()
@@ -246,7 +248,7 @@ class _Workers:
         code = await one.process.wait()
         if one in self._living:
             self._living.discard(one)
-            worker_counts.forget(self._memory, one.place)
+            worker_counts.take_over(self._memory, one.place, self._kept)
             self._metrics.ended(one.process.pid)
         return code
 

@@ -8,7 +8,7 @@ import mmap
 import os
 import sys
 import tempfile
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Final, final
 
 TABLES: Final = (
@@ -25,6 +25,9 @@ TABLES: Final = (
     "open_calls",
     "body_bytes",
 )
+_OF_THE_LIVING: Final = frozenset({"open_calls", "body_bytes"})
+"""They say what is under way, in no window."""
+_READ_AT_ONCE: Final = 4096
 _ROWS: Final = (1 << 18) - 1
 _PROBES: Final = 16
 _WORDS: Final = 2 * (_ROWS + 1)
@@ -46,14 +49,52 @@ def new_memory(places: int) -> int:
     return memory
 
 
-def forget(memory: int, place: int) -> None:
-    """Zeroes what a worker that has ended had counted there."""
+def take_over(memory: int, place: int, counts: "WorkerCounts") -> None:
+    """A worker has ended: what it had counted in this minute counts in ``counts``, the parent's
+    own, until the minute is over; its calls are no longer open. Its place is zeroed.
+    """
     start = place * _WORKER_BYTES
+    for number, name in enumerate(TABLES):
+        if name not in _OF_THE_LIVING:
+            _inherit(memory, start + number * _WORDS * 8, counts.table(name))
     with mmap.mmap(memory, 0) as mapped:
         if sys.platform == "linux":
             mapped.madvise(mmap.MADV_REMOVE, start, _WORKER_BYTES)
         else:
             mapped[start : start + _WORKER_BYTES] = bytes(_WORKER_BYTES)
+
+
+def _inherit(memory: int, start: int, heir: "CountTable") -> None:
+    """What a table that starts there has counted, if its window is not over."""
+    window, overflow = memoryview(os.pread(memory, 16, start)).cast("Q")
+    if not window or window < heir.window:
+        return
+    rows = _rows(memory, start + 16, start + _WORDS * 8)
+    if window > heir.window:
+        heir.begin(window)
+    heir.inherit(rows, overflow)
+
+
+def _rows(memory: int, start: int, end: int) -> dict[int, int]:
+    """Counts by their keys' hashes. Read, not mapped: to look at what is mapped takes room."""
+    found: dict[int, int] = {}
+    at = start
+    while (at := _next_used(memory, at)) < end:
+        part = memoryview(os.pread(memory, min(_READ_AT_ONCE, end - at), at)).cast("Q")
+        for row in range(0, len(part), 2):
+            if part[row] and part[row + 1]:
+                found[part[row]] = found.get(part[row], 0) + part[row + 1]
+        at += len(part) * 8
+    return found
+
+
+def _next_used(memory: int, at: int) -> int:
+    """From there on, skipping what was never written; where a row begins."""
+    try:
+        used = os.lseek(memory, at, os.SEEK_DATA)
+    except OSError:  # nothing more
+        return os.fstat(memory).st_size
+    return max(at, used)
 
 
 @final
@@ -89,6 +130,17 @@ class CountTable:
         self._window = 0
         self._rows: dict[int, int] = {}
 
+    @property
+    def window(self) -> int:
+        """0 before the first one."""
+        return self._window
+
+    def inherit(self, counts: Mapping[int, int], overflow: int) -> None:
+        """Adds what another worker had counted in the same window; by hashes of keys."""
+        for hashed, count in counts.items():
+            self._add(hashed, count)
+        self._own[1] += overflow
+
     def begin(self, window: int) -> None:
         """Forgets this worker's counts; those of others count if they began the same window."""
         for row in self._rows.values():
@@ -111,6 +163,10 @@ class CountTable:
     def add(self, key: Hashable, count: int) -> int:
         """The sum of all workers after it."""
         hashed = (hash(key) & _64_BITS) or 1
+        return self._add(hashed, count) + self._of_others(hashed)
+
+    def _add(self, hashed: int, count: int) -> int:
+        """This worker's count after it."""
         row = self._rows.get(hashed)
         if row is None:
             row = self._rows[hashed] = self._place(hashed)
@@ -119,7 +175,7 @@ class CountTable:
         own[row + 1] = mine
         if not mine:
             del self._rows[hashed]
-        return mine + self._of_others(hashed)
+        return mine
 
     def total(self, key: Hashable) -> int:
         hashed = (hash(key) & _64_BITS) or 1
