@@ -2,6 +2,7 @@
 
 import gc
 import json
+from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -158,6 +159,30 @@ def test_what_is_over_makes_room_first(lists: ListCache, clock: SteppedClock) ->
     clock.step(seconds=61)
     put(lists, question(), lent())
     assert len(lists) == 1
+
+
+class Walked(OrderedDict[Any, Any]):
+    """Counts how often somebody went through all of it."""
+
+    times = 0
+
+    def items(self) -> Any:
+        self.times += 1
+        return super().items()
+
+
+def test_many_lists_that_come_together_are_gone_through_once_a_second(
+    lists: ListCache, clock: SteppedClock
+) -> None:
+    kept: Any = lists
+    walked = kept._kept = Walked()
+    for number in range(50):
+        put(lists, question(space=f"space {number}"), lent())
+    assert (walked.times, len(lists)) == (1, 50)
+    clock.step(seconds=61)
+    for number in range(10):
+        put(lists, question(b"later", space=f"space {number}"), lent())
+    assert (walked.times, len(lists)) == (2, 10)
 
 
 def test_a_list_that_is_larger_than_all_the_room_is_not_kept(

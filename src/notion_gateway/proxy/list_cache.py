@@ -26,6 +26,8 @@ ANSWERED_FROM_CACHE: Final = "answered_from_cache"
 _MOST: Final = 4096
 _MOST_OF_A_SPACE: Final = 64
 """Callers choose headers and parameters, so that a space could take the room of all others."""
+_LOOKED_EVERY_SECONDS: Final = 1.0
+"""For what is old, as lists are stored: the look goes through all of them."""
 
 _Key = tuple[str, str, str | None, bytes]
 """Space, Notion's access token by its id, the user where the list is private, question."""
@@ -93,6 +95,7 @@ class ListCache:
         self._tools_listed = tools_listed
         self._kept: OrderedDict[_Key, _Entry] = OrderedDict()
         self._spaces: weakref.WeakValueDictionary[str, _Space] = weakref.WeakValueDictionary()
+        self._looked_at = 0.0
         self.bytes = 0
 
     def __len__(self) -> int:
@@ -156,6 +159,9 @@ class ListCache:
 
     def _forget_old(self) -> None:
         now = self._clock.timestamp()
+        if 0 <= now - self._looked_at < _LOOKED_EVERY_SECONDS:
+            return
+        self._looked_at = now
         for key in [key for key, one in self._kept.items() if now >= one.until]:
             self._remove(key)
 
