@@ -22,9 +22,12 @@ AddressInfo = tuple[int, int, int, str, tuple[str | int, ...]]
 """As ``getaddrinfo`` has it."""
 
 CONNECT_SECONDS: Final = 10.0
-"""For the name, the connection and TLS together."""
+"""For the turn, the name, the connection and TLS together."""
 KEPT_SECONDS: Final = 30.0
 KEPT_CONNECTIONS: Final = 512
+CONNECTING_AT_ONCE: Final = 64
+"""TLS takes a millisecond of processor time for each: a thousand callers before a cold pool would
+hold up every open stream for a second."""
 _NAME_SECONDS: Final = 10.0
 _SECOND_FAMILY_AFTER_SECONDS: Final = 0.25  # RFC 8305 section 5
 
@@ -50,7 +53,8 @@ def origin(address: str) -> Origin:
 @final
 class ConnectionPool:
     """There is no limit to how many are open: a stream holds its connection, and a limit would
-    hold back other spaces' calls.
+    hold back other spaces' calls. Of those that are being made there is: the others wait for
+    their turn.
 
     Opened inside the running loop, closed by ``close``.
     """
@@ -71,6 +75,7 @@ class ConnectionPool:
             allow_private=allow_private, proxy=(proxy.host, proxy.port) if proxy else None
         )
         self._loop = asyncio.get_running_loop()
+        self._turns = asyncio.Semaphore(CONNECTING_AT_ONCE)
         self._open: set[Connection] = set()
         self._all_ended = asyncio.Event()
         self._kept: list[Connection] = []
@@ -130,24 +135,29 @@ class ConnectionPool:
         closed.
         """
         self._require_open()
-        async with asyncio.timeout(CONNECT_SECONDS):
-            found = await self._addresses()
-            connected = await aiohappyeyeballs.start_connection(  # pyright: ignore[reportUnknownMemberType]
-                found,
-                happy_eyeballs_delay=_SECOND_FAMILY_AFTER_SECONDS,
-                socket_factory=watched,
-            )
-            one = Connection(self.keep, self._lost)
-            try:
-                await self._begin(one, connected)
-            except BaseException:
-                connected.close()
-                raise
+        async with asyncio.timeout(CONNECT_SECONDS), self._turns:
+            self._require_open()
+            one = await self._connected()
         self._open.add(one)
         self._all_ended.clear()
         if self._closed:
             one.cut()
             self._require_open()
+        return one
+
+    async def _connected(self) -> Connection:
+        found = await self._addresses()
+        connected = await aiohappyeyeballs.start_connection(  # pyright: ignore[reportUnknownMemberType]
+            found,
+            happy_eyeballs_delay=_SECOND_FAMILY_AFTER_SECONDS,
+            socket_factory=watched,
+        )
+        one = Connection(self.keep, self._lost)
+        try:
+            await self._begin(one, connected)
+        except BaseException:
+            connected.close()
+            raise
         return one
 
     async def _begin(self, one: Connection, connected: socket.socket) -> None:
