@@ -3,9 +3,10 @@
 import json
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -171,6 +172,36 @@ def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
         assert victim not in after
         assert gateway.logged("worker_died") == 1
         assert all(answers(f"{gateway.url}/readyz") for _ in range(20))
+
+
+def test_who_connects_while_a_worker_is_away_waits_and_is_answered(tmp_path: Path) -> None:
+    with two_workers(tmp_path) as gateway, ExitStack() as stack:
+        port = int(gateway.url.rpartition(":")[2])
+        os.kill(min(gateway.workers()), signal.SIGKILL)
+        callers = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS))
+            for _ in range(20)
+        ]
+        for one in callers:
+            one.sendall(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert gateway.logged("gateway_ready") == 2, "nobody has taken the dead one's place yet"
+
+        assert {one.recv(12) for one in callers} == {b"HTTP/1.1 200"}
+
+
+def test_a_second_hand_over_waits_for_the_first_and_says_so(tmp_path: Path) -> None:
+    with two_workers(tmp_path) as gateway:
+        port = int(gateway.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS) as caller:
+            caller.sendall(b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert caller.recv(12) == b"HTTP/1.1 200"
+            gateway.process.send_signal(signal.SIGHUP)
+            eventually(lambda: gateway.logged("handed_over") == 1, "a hand-over")
+            assert gateway.logged("hand_over_waits") == 0
+            gateway.process.send_signal(signal.SIGHUP)  # the caller holds an old worker
+            eventually(lambda: gateway.logged("hand_over_waits") == 1, "that the other waits")
+            assert gateway.logged("handed_over") == 1
+        eventually(lambda: gateway.logged("handed_over") == 2, "the other hand-over")
 
 
 def test_new_workers_with_new_settings_take_over_and_no_call_fails(tmp_path: Path) -> None:

@@ -91,12 +91,13 @@ class _Workers:
         self._stop = asyncio.Event()
         self._stopped_at = 0.0
         self._renew = asyncio.Event()
+        self._hands_over = False
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop_or_kill)
-        loop.add_signal_handler(signal.SIGHUP, self._renew.set)
+        loop.add_signal_handler(signal.SIGHUP, self._ask_to_renew)
         log_level.heed_signals(pass_on=self._pass_on)
         work = asyncio.create_task(self._work())
         stop = asyncio.create_task(self._stop.wait())
@@ -113,6 +114,15 @@ class _Workers:
             self._failure.result()
         if not work.cancelled():
             work.result()
+
+    def _ask_to_renew(self) -> None:
+        self._renew.set()
+        if self._hands_over:
+            log.info(
+                "hand_over_waits",
+                longest_seconds=HAND_OVER_SECONDS,
+                hint="new workers start when those that were taken over from have ended",
+            )
 
     def _stop_or_kill(self) -> None:
         if not self._stop.is_set():
@@ -137,7 +147,9 @@ class _Workers:
         while True:
             await self._renew.wait()
             self._renew.clear()
+            self._hands_over = True
             await self._hand_over()
+            self._hands_over = False
 
     async def _start(self, slot: int, place: int) -> _Worker:
         listener = self._listeners[slot].fileno()
