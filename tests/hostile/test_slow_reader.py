@@ -7,24 +7,27 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.proxy import endpoint as proxy_routes
+from notion_gateway.proxy.relay import Relay
 from notion_gateway.proxy.upstream import UpstreamAnswer
 from tests.support.asgi import chunk, disconnected, read_body, start
 from tests.support.clocks import SharedClock
 from tests.support.figures import Figure
 from tests.support.forked import none_forked
-from tests.support.gateway import calling
+from tests.support.gateway import CALL, calling
 from tests.support.notion import serving_notion
 from tests.support.processes import gateway_process
 from tests.support.raw import connection, request
-from tests.support.rig import a_rig
+from tests.support.rig import Rig, a_rig
 from tests.support.upstreams import SSE_HEADERS
 from tests.support.waiting import PATIENCE_SECONDS, until
+from tests.support.warmth import warmed
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("threats:35")]
 
@@ -74,13 +77,14 @@ class SlowReader:
 
 
 @asynccontextmanager
-async def slow_reader(port: int) -> AsyncGenerator[SlowReader]:
+async def slow_reader(port: int, body: bytes = CALL) -> AsyncGenerator[SlowReader]:
+    """With a body, its call is answered in callbacks; without, in a coroutine."""
     loop = asyncio.get_running_loop()
     with socket.socket() as sock:
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         await loop.sock_connect(sock, ("127.0.0.1", port))
-        await loop.sock_sendall(sock, request())
+        await loop.sock_sendall(sock, request(body=body))
         yield SlowReader(sock)
 
 
@@ -105,13 +109,14 @@ async def test_slow_readers_of_endless_streams_cost_no_memory(
         pid = gateway.process.pid
         assert pid != os.getpid()
         async with connection(gateway.port) as fast:  # the control: so much there is to have
-            await fast.send(request())
+            await fast.send(request(body=CALL))
             taken = 0
             while taken < PLENTY:
                 taken += len(await fast.reader.read(MEBIBYTE))
         before, mcp.sent = resident(pid), 0
         readers = [
-            await stack.enter_async_context(slow_reader(gateway.port)) for _ in range(READERS)
+            await stack.enter_async_context(slow_reader(gateway.port, CALL if one % 2 else b""))
+            for one in range(READERS)
         ]
         assert [await one.take(12) for one in readers] == [b"HTTP/1.1 200"] * READERS
         held = await mcp.stalled()
@@ -150,8 +155,45 @@ async def test_a_relay_that_reads_ahead_takes_in_all_there_is(
     mcp = Endless()
     async with a_rig(tmp_path, monkeypatch, mcp=mcp) as rig:
         await rig.caller.connect("team")
-        async with slow_reader(rig.gateway.port) as reader:
+        async with slow_reader(rig.gateway.port, b"") as reader:
             await reader.take(12)
             await until(lambda: mcp.sent > PLENTY)
 
     assert len(held) > PLENTY // 2
+
+
+def held_by(rig: Rig) -> list[Any]:
+    """Connections of callers who have not taken everything."""
+    found: Any = rig.gateway.server.server_state.connections
+    return [one for one in found if one.transport.get_write_buffer_size()]
+
+
+async def test_a_call_in_callbacks_holds_up_notion_for_a_reader_who_takes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relays, mcp = warmed(monkeypatch), Endless()
+    async with a_rig(tmp_path, monkeypatch, mcp=mcp) as rig:
+        await rig.caller.connect("team")
+        async with slow_reader(rig.gateway.port) as reader:
+            await reader.take(12)
+            assert await mcp.stalled() < PLENTY
+            assert len(relays) == 1
+            (held,) = held_by(rig)
+            assert held.transport.get_write_buffer_size() < MEBIBYTE
+
+
+async def test_without_the_pause_it_takes_in_all_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    relays, mcp = warmed(monkeypatch), Endless()
+
+    def nothing(_: Relay) -> None: ...
+
+    monkeypatch.setattr(Relay, "pause", nothing)
+    async with a_rig(tmp_path, monkeypatch, mcp=mcp) as rig:
+        await rig.caller.connect("team")
+        async with slow_reader(rig.gateway.port) as reader:
+            await reader.take(12)
+            await until(lambda: mcp.sent > PLENTY)
+            assert len(relays) == 1
