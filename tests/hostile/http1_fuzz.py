@@ -69,10 +69,11 @@ class Connected:
             self.connection.data_received(data[:size])
             data = data[size:]
 
-    def end(self) -> None:
-        if not self.wire.closing:
+    def end(self, fault: Exception | None = None) -> None:
+        """By a ``fault``, such as a reset, there is no clean end before it."""
+        if fault is None and not self.wire.closing:
             self.connection.eof_received()
-        self.connection.connection_lost(None)
+        self.connection.connection_lost(fault)
 
     def _free(self, _: Connection) -> None:
         self.freed = True

@@ -154,8 +154,12 @@ class Call:
         self.handed_over += 1
 
 
-async def as_a_coroutine_hears_it(segments: list[bytes]) -> tuple[int, str, bytes]:
-    """The status, 0 where no head came that counts; the end, and the body."""
+async def as_a_coroutine_hears_it(
+    segments: list[bytes], fault: Exception | None = None
+) -> tuple[int, str, bytes]:
+    """The status, 0 where no head came that counts; the end, and the body. ``fault``: what ends
+    the connection.
+    """
     one = Connected()
     answer = IncomingAnswer(one.connection.cut, one.connection.pause, one.connection.resume)
     one.connection.send(b"", b"", answer)
@@ -164,7 +168,7 @@ async def as_a_coroutine_hears_it(segments: list[bytes]) -> tuple[int, str, byte
             break
         one.connection.data_received(segment)
     if not one.freed or one.wire.closing:
-        one.end()
+        one.end(fault)
     end, body = await outcome(answer)
     came = answer.head.done() and answer.head.exception() is None
     return answer.status if came else 0, end, body
@@ -209,9 +213,22 @@ async def a_round(chance: random.Random) -> str:
     return await the_next(rig, chance)
 
 
-async def compared(call: Call, segments: list[bytes]) -> str:
+async def reset_at(data: bytes, at: int) -> str:
+    """An answer of which so many bytes come, and then a reset."""
+    rig = Rig()
+    call, one = rig.call(), rig.one
+    segments = [data[:at]] if at else []
+    for segment in segments:
+        one.connection.data_received(segment)
+    if not one.freed or one.wire.closing:
+        one.end(ConnectionResetError(104, "Connection reset by peer"))
+    rig.require_nothing_held()
+    return await compared(call, segments, ConnectionResetError())
+
+
+async def compared(call: Call, segments: list[bytes], fault: Exception | None = None) -> str:
     """The caller was told what a coroutine hears of the same bytes."""
-    status, end, body = await as_a_coroutine_hears_it(segments)
+    status, end, body = await as_a_coroutine_hears_it(segments, fault)
     if not status or unpassable(status) is not None or status == _REFUSED:
         assert call.handed_over, "there is an answer where there is none"
         assert not call.wire.written, "a part of an answer was written, and the call handed over"
