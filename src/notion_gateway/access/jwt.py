@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final, Protocol, cast, final
@@ -11,6 +10,7 @@ import structlog
 from joserfc import jwk, jws, jwt
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
 
+from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import GatewayError, IdentityUnavailable, Unauthenticated
 from notion_gateway.kernel.outbound.messages import HttpRequest, HttpTransport
 
@@ -168,7 +168,7 @@ class RemoteKeys:
         transport: HttpTransport,
         address: Callable[[], Any],
         *,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = steady_seconds,
     ) -> None:
         self._transport = transport
         self._address = address

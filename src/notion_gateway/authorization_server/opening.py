@@ -1,6 +1,5 @@
 """Opens what it takes to log MCP clients in."""
 
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from notion_gateway.authorization_server.machines import Machines
 from notion_gateway.authorization_server.refused_logins import RefusedLogins
 from notion_gateway.authorization_server.rules.clients import MAX_DOCUMENT_BYTES
 from notion_gateway.authorization_server.workloads import WorkloadExchange
+from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.own_address import OwnAddress
@@ -111,13 +111,13 @@ async def open_authorization_server(
             allow_local_documents=settings.gateway_local_client_documents,
             arrivals=limiter(arrivals, shared("new_clients")),
             clock=clock,
-            monotonic=time.monotonic,
+            monotonic=steady_seconds,
         )
         yield AuthorizationServer(
             own=own,
             directory=directory,
             keyed_clients=KeyedClients(access.issuers.client_keys, assertions, directory),
-            reach=DocumentReach(documents, time.monotonic, _documents_advertised(settings)),
+            reach=DocumentReach(documents, steady_seconds, _documents_advertised(settings)),
             approval=ClientApproval(
                 own=own,
                 clients=clients,

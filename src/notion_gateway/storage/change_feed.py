@@ -133,8 +133,7 @@ class ChangeFeed:
         ``lost`` is called when looks have failed for so long that the next one may not cover
         all of the time: then anything may have changed.
         """
-        loop = asyncio.get_running_loop()
-        last, busy_until, sweep_at = loop.time(), 0.0, 0.0
+        last, busy_until, sweep_at = steady_seconds(), 0.0, 0.0
         while True:
             try:
                 found = await self.look()
@@ -142,20 +141,20 @@ class ChangeFeed:
                 self._ids.forget()
                 log.warning("change_feed_interrupted")
             else:
-                if loop.time() - last > _LOST_AFTER_SECONDS:
+                if steady_seconds() - last > _LOST_AFTER_SECONDS:
                     lost()
-                last = loop.time()
+                last = steady_seconds()
                 if found:
                     busy_until = last + _BUSY_SECONDS
                 for notice in found:
                     log.debug("change_seen", **asdict(notice))
                     changed(notice)
                 looked()
-                if loop.time() >= sweep_at:
+                if steady_seconds() >= sweep_at:
                     more = await self._sweep_if_possible()
                     pause = 0.0 if more else random.uniform(0.5, 1.5) * _SWEEP_EVERY_SECONDS  # noqa: S311 - spreads gateways
-                    sweep_at = loop.time() + pause
-            is_busy = loop.time() < busy_until
+                    sweep_at = steady_seconds() + pause
+            is_busy = steady_seconds() < busy_until
             pause = self._busy_poll_seconds if is_busy else self._poll_seconds
             if await happens_within(stop, pause):
                 return
