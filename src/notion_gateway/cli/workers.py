@@ -18,7 +18,7 @@ from typing import Any, final
 
 import structlog
 
-from notion_gateway.cli.listeners import open_listeners
+from notion_gateway.cli.listeners import open_listeners, set_aside
 from notion_gateway.cli.output import Exit, Fault
 from notion_gateway.cli.worker_metrics import WorkerMetrics
 from notion_gateway.http.stopping import HAND_OVER_SECONDS, SAME_SIGNAL_SECONDS
@@ -32,9 +32,11 @@ _UNREADY_STOP_SECONDS = 45.0
 """For one that has not said how long it may take."""
 _SOON_SECONDS = 10.0
 _PAUSES_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0)
-"""Before a worker is started again that died soon after its start; after the last one it is given
-up.
+"""Before a worker is started again that died soon after its start. After the last one it is given
+up where none serves, and tried again ever more seldom where another one does, or what it needs is
+not to be had just now: the database will come back.
 """
+_LONGEST_PAUSE_SECONDS = 30.0
 
 
 async def run_workers(host: str, port: int, count: int, metrics: WorkerMetrics) -> None:
@@ -71,7 +73,7 @@ class _Workers:
         self,
         host: str,
         port: int,
-        listeners: Sequence[socket.socket],
+        listeners: list[socket.socket],
         memory: int,
         metrics: WorkerMetrics,
     ) -> None:
@@ -202,19 +204,46 @@ class _Workers:
         was_soon = monotonic() - one.began < _SOON_SECONDS
         deaths = self._deaths[one.slot] = self._deaths[one.slot] + 1 if was_soon else 1
         log.error("worker_died", pid=one.process.pid, exit_code=code)
-        if deaths > len(_PAUSES_SECONDS):
+        if deaths > len(_PAUSES_SECONDS) and code != Exit.UNAVAILABLE and not self._serves():
             raise Fault(
                 f"A worker died {deaths} times soon after its start, the last time with exit code"
                 f" {code}; the log says why. Mend that and start the gateway again.",
-                Exit(code) if code in (Exit.USAGE, Exit.UNAVAILABLE, Exit.MISFIT) else Exit.FAULT,
+                Exit(code) if code in (Exit.USAGE, Exit.MISFIT) else Exit.FAULT,
             )
-        await asyncio.sleep(_PAUSES_SECONDS[deaths - 1])
-        if not one.is_dismissed:
-            successor = await self._start(one.slot, one.place)
-            if one.is_dismissed:  # a hand-over was faster
-                await self._end([successor])
-            else:
-                self._watch(successor)
+        if deaths > len(_PAUSES_SECONDS):
+            self._set_aside(one.slot)
+        successor = await self._started_after(_pause_seconds(deaths), one)
+        while successor is None and not one.is_dismissed:
+            successor = await self._started_after(_LONGEST_PAUSE_SECONDS, one)
+        if successor is None:
+            return
+        if one.is_dismissed:  # a hand-over was faster
+            await self._end([successor])
+        else:
+            self._watch(successor)
+
+    def _serves(self) -> bool:
+        return any(_is_ready(one) and one in self._living for one in self._current.values())
+
+    def _set_aside(self, slot: int) -> None:
+        listener = self._listeners[slot]
+        try:
+            self._listeners[slot] = set_aside(listener, self._host, self._port)
+        except OSError as fault:  # connections wait in it as they did
+            log.error("listener_not_set_aside", detail=str(fault))  # noqa: TRY400
+
+    async def _started_after(self, seconds: float, dead: _Worker) -> _Worker | None:
+        """In the place of the dead one. None where it needs no successor any more, or the system
+        starts no process just now.
+        """
+        await asyncio.sleep(seconds)
+        if dead.is_dismissed:
+            return None
+        try:
+            return await self._start(dead.slot, dead.place)
+        except OSError as fault:
+            log.error("worker_not_started", detail=str(fault))  # noqa: TRY400
+            return None
 
     async def _hand_over(self) -> None:
         """New workers with the settings as they are now; the old ones stay if those fail."""
@@ -222,10 +251,13 @@ class _Workers:
         taken = {one.place for one in (*self._living, *self._current.values())}
         free = [place for place in range(2 * count) if place not in taken]
         new: list[_Worker] = []
-        for slot in range(count):
-            new.append(await self._start(slot, free[slot]))  # noqa: PERF401 - each is known at once
-        await asyncio.wait({one.ready for one in new}, timeout=_START_SECONDS)
-        if not all(_is_ready(one) for one in new):
+        try:
+            for slot in range(count):
+                new.append(await self._start(slot, free[slot]))  # noqa: PERF401 - each is known at once
+            await asyncio.wait({one.ready for one in new}, timeout=_START_SECONDS)
+        except OSError as fault:  # the system starts no process just now
+            log.error("worker_not_started", detail=str(fault))  # noqa: TRY400
+        if len(new) < count or not all(_is_ready(one) for one in new):
             log.error("hand_over_failed", hint="the new workers did not start: the old ones stay")
             await self._end(new)
             return
@@ -285,6 +317,14 @@ def _tell_level(one: _Worker) -> None:
     """It has begun with the level that is set; this process may have been told another one."""
     if not one.ready.cancelled() and _is_ready(one) and log_level.shows_more_than_set():
         _signal(one, log_level.TO_DEBUG)
+
+
+def _pause_seconds(deaths: int) -> float:
+    """Before a worker that died so many times soon after its start is started again."""
+    if deaths <= len(_PAUSES_SECONDS):
+        return _PAUSES_SECONDS[deaths - 1]
+    more = min(deaths - len(_PAUSES_SECONDS), 6)
+    return min(_PAUSES_SECONDS[-1] * 2**more, _LONGEST_PAUSE_SECONDS)
 
 
 def _stop_seconds(one: _Worker) -> float:
