@@ -111,6 +111,22 @@ async def test_a_follower_hears_within_moments(database: Database) -> None:
     assert looks > 0
 
 
+async def test_notices_are_heard_beyond_the_ids_of_32_bits(database: Database) -> None:
+    beyond = 2**32
+    async with database.writing() as connection:
+        row = {"id": beyond, "space_id": "one", "version": 1, "at": database_now()}
+        await connection.execute(sa.insert(changes).values(row))
+        if connection.dialect.name == "postgresql":
+            last = sa.func.pg_get_serial_sequence("changes", "id")
+            await connection.execute(sa.select(sa.func.setval(last, beyond + 5)))
+    feed = ChangeFeed(database)
+    assert [one.space_id for one in await feed.look()] == ["one"]
+    await feed.tell(Topic.ACCESS, ["two"])
+    assert [one.space_id for one in await feed.look()] == ["two"]
+    await feed.tell(Topic.ACCESS, ["three"])
+    assert [one.space_id for one in await feed.look()] == ["three"]
+
+
 async def test_a_topic_of_a_newer_version_is_passed_over(database: Database) -> None:
     row = {"space_id": "one", "version": 1, "at": database_now(), "topic": "of tomorrow"}
     async with database.writing() as connection:

@@ -193,7 +193,7 @@ class ChangeFeed:
                 self._links_made = self._database.links_made
             if connection.dialect.name == "postgresql" and self._ids.newest is not None:
                 is_new = changes.c.id > self._ids.newest
-                late = sa.literal(list(self._ids.may_come()), sa.ARRAY(sa.Integer))
+                late = sa.literal(list(self._ids.may_come()), sa.ARRAY(sa.BigInteger))
                 recent = recent.where(is_new | (changes.c.id == sa.any_(late)))
             rows = (await connection.execute(recent)).all()
         self._looked_at = steady_seconds()

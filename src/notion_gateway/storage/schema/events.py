@@ -32,7 +32,13 @@ other's alone."""
 changes = sa.Table(
     "changes",
     metadata,
-    sa.Column("id", sa.Integer, sa.Identity(), primary_key=True),
+    # SQLite gives ids by itself, of 64 bits, to what is called INTEGER alone.
+    sa.Column(
+        "id",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        sa.Identity(),
+        primary_key=True,
+    ),
     sa.Column("space_id", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("at", sa.Double, nullable=False, index=True),

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028_serves_0010"
-down_revision = "0027_serves_0010"
+revision = "0029_serves_0010"
+down_revision = "0028_serves_0010"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,8 @@
 
 from notion_gateway.storage.large_indexes import LargeIndex
 
-revision = "0029_serves_0010"
-down_revision = "0028_serves_0010"
+revision = "0030_serves_0010"
+down_revision = "0029_serves_0010"
 branch_labels = None
 depends_on = None
 
