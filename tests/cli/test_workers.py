@@ -295,6 +295,34 @@ def test_a_worker_that_hangs_is_killed_when_its_time_is_up(tmp_path: Path) -> No
         assert gateway.logged("workers_killed") == 1
 
 
+def test_a_worker_that_does_nothing_for_long_is_killed_and_started_again(tmp_path: Path) -> None:
+    with two_workers(tmp_path, GATEWAY_HUNG_WORKER_SECONDS="2") as gateway:
+        hanging = hanging_worker(gateway)
+        eventually(lambda: gateway.logged("gateway_ready") == 3, "a third worker")
+        assert gateway.logged("worker_hung") == 1
+        assert hanging not in gateway.workers()
+        assert all(answers(f"{gateway.url}/readyz") for _ in range(20))
+
+
+def test_a_parent_that_stood_still_kills_no_worker(tmp_path: Path) -> None:
+    with two_workers(tmp_path, GATEWAY_HUNG_WORKER_SECONDS="2") as gateway:
+        before = gateway.workers()
+        gateway.process.send_signal(signal.SIGSTOP)
+        time.sleep(5)  # what is waited for is that nothing comes of it
+        gateway.process.send_signal(signal.SIGCONT)
+        time.sleep(2)
+        assert gateway.workers() == before
+        assert gateway.logged("worker_hung") == 0
+
+
+def test_without_the_limit_a_worker_that_does_nothing_stays(tmp_path: Path) -> None:
+    with two_workers(tmp_path, GATEWAY_HUNG_WORKER_SECONDS="0") as gateway:
+        hanging = hanging_worker(gateway)
+        time.sleep(5)
+        assert hanging in gateway.workers()
+        os.kill(hanging, signal.SIGCONT)
+
+
 def test_a_second_signal_kills_them_at_once(tmp_path: Path) -> None:
     """The first one alone would wait for the one that hangs for ten minutes."""
     with two_workers(tmp_path, GATEWAY_SHUTDOWN_DRAIN_SECONDS="600") as gateway:

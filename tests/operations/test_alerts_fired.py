@@ -50,6 +50,13 @@ NOT_FIRED: Final = {
 """``alerts.yaml`` alone makes these fire: of written series, not of a gateway."""
 
 
+HANGS_WHEN_TOLD: Final = """
+import signal, time
+signal.signal(signal.SIGRTMIN, lambda *_: time.sleep(45))
+"""
+"""Signals are heeded where the event loop turns; other threads go on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Watched:
     gateway: Running
@@ -95,9 +102,11 @@ class Watched:
 @asynccontextmanager
 async def watched(folder: Path) -> AsyncGenerator[Watched]:
     rules, port = folder / "rules.yaml", free_port()
+    (folder / "sitecustomize.py").write_text(HANGS_WHEN_TOLD)
     rules.write_text(re.sub(r"^ +for: .*\n", "", RULES.read_text(), flags=re.MULTILINE))
     variables = {
         "GATEWAY_METRICS_PORT": str(port),
+        "PYTHONPATH": str(folder),
         "GATEWAY_AUDIT": "1",
         "GATEWAY_WEBHOOK_URL": f"http://127.0.0.1:{free_port()}/nobody",
         "GATEWAY_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
@@ -119,6 +128,7 @@ async def test_what_alerts_are_for_makes_them_fire_and_panels_show_it(tmp_path: 
     async with watched(tmp_path) as place:
         await a_process_that_stands_still(place)
         assert "GatewayNotReady" not in await asyncio.to_thread(place.server.firing)
+        await an_event_loop_that_hangs(place)
         await spaces_of_which_one_is_forgotten(place)
         await calls_that_notion_takes_and_refuses(place)
         await descriptors_used_up(place)
@@ -148,6 +158,13 @@ async def a_process_that_stands_still(place: Watched) -> None:
         await place.finds(f"max_over_time(({late})[10s:1s])")
         await place.finds('up{job="notion-gateway"} == 1')
     place.fired.add("GatewayBusy")
+
+
+async def an_event_loop_that_hangs(place: Watched) -> None:
+    os.kill(place.gateway.process.pid, signal.SIGRTMIN)
+    await place.fires("GatewayHangs")
+    assert "GatewayDown" not in await asyncio.to_thread(place.server.firing)
+    await place.finds("(time() - notion_gateway_heartbeat_timestamp_seconds) < 5")
 
 
 async def spaces_of_which_one_is_forgotten(place: Watched) -> None:

@@ -31,6 +31,7 @@ class Given:
     log_level: "Level"
     metrics_host: str
     metrics_port: int | None
+    hung_seconds: float
 
 
 def become_parent(given: Given) -> NoReturn:
@@ -53,6 +54,7 @@ def main(arguments: list[str]) -> int:
     for number in ("port", "workers"):
         parser.add_argument(f"--{number}", type=int, required=True)
     parser.add_argument("--metrics_port", type=int)
+    parser.add_argument("--hung_seconds", type=float, required=True)
     parser.add_argument("--ends-with-stdin", action="store_true")
     given = vars(parser.parse_args(arguments))
     if given.pop("ends_with_stdin"):
@@ -75,7 +77,8 @@ def _run(given: Given) -> None:
 
     configure_logging(given.log_format, given.log_level)
     with worker_metrics(given.metrics_host, given.metrics_port) as metrics:
-        asyncio.run(run_workers(given.host, given.port, given.workers, metrics))
+        run = run_workers(given.host, given.port, given.workers, metrics, given.hung_seconds)
+        asyncio.run(run)
 
 
 if __name__ == "__main__":

@@ -93,6 +93,7 @@ def serve(
                 settings.gateway_log_level,
                 str(settings.gateway_metrics_host),
                 settings.gateway_metrics_port,
+                settings.gateway_hung_worker_seconds,
             )
         )
 

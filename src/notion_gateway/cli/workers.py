@@ -28,6 +28,7 @@ log = structlog.stdlib.get_logger()
 
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.05
+_LOOK_SECONDS = 1.0
 _UNREADY_STOP_SECONDS = 45.0
 """For one that has not said how long it may take."""
 _SOON_SECONDS = 10.0
@@ -39,9 +40,12 @@ not to be had just now: the database will come back.
 _LONGEST_PAUSE_SECONDS = 30.0
 
 
-async def run_workers(host: str, port: int, count: int, metrics: WorkerMetrics) -> None:
+async def run_workers(
+    host: str, port: int, count: int, metrics: WorkerMetrics, hung_seconds: float
+) -> None:
     """Until SIGINT or SIGTERM; on SIGHUP new workers take over, and signals that change the log
-    level are passed on. Raises Fault where workers cannot be kept alive. Every worker has ended
+    level are passed on. A worker that says nothing for ``hung_seconds`` is killed, unless they are
+    0. Raises Fault where workers cannot be kept alive. Every worker has ended
     when this returns or raises.
     """
     with contextlib.ExitStack() as stack:
@@ -50,21 +54,20 @@ async def run_workers(host: str, port: int, count: int, metrics: WorkerMetrics) 
             stack.enter_context(one)
         memory = worker_counts.new_memory(2 * count + 1)  # one is its own
         stack.callback(os.close, memory)
-        await _Workers(host, port, listeners, memory, metrics).run()
+        await _Workers(host, port, listeners, memory, metrics, hung_seconds).run()
 
 
 @dataclass(eq=False, slots=True)
 class _Worker:
-    """``slot`` is its listener; ``place`` its part of the shared counts. ``ready``: once it is,
-    how many seconds it may take to stop; 0 if it ends before.
-    """
+    """``slot`` is its listener; ``place`` its part of the shared counts."""
 
     slot: int
     place: int
     process: asyncio.subprocess.Process
-    ready: asyncio.Task[float]
+    told: "_Told"
     began: float
     is_dismissed: bool = False
+    is_killed: bool = False
 
 
 @final
@@ -76,6 +79,7 @@ class _Workers:
         listeners: list[socket.socket],
         memory: int,
         metrics: WorkerMetrics,
+        hung_seconds: float,
     ) -> None:
         self._host = host
         self._port = port
@@ -84,6 +88,7 @@ class _Workers:
         self._metrics = metrics
         self._kept = worker_counts.WorkerCounts(memory, 2 * len(listeners))
         """What workers that have ended had counted: a limit holds across them."""
+        self._hung_seconds = hung_seconds
         self._seed = str(secrets.randbelow(2**32 - 1) + 1)
         self._current: dict[int, _Worker] = {}
         self._living: set[_Worker] = set()
@@ -102,12 +107,13 @@ class _Workers:
         loop.add_signal_handler(signal.SIGHUP, self._ask_to_renew)
         log_level.heed_signals(pass_on=self._pass_on)
         work = asyncio.create_task(self._work())
+        beats = asyncio.create_task(self._kill_hung())
         stop = asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait({work, stop, self._failure}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._stop.set()
-            await _cancel([work, stop])
+            await _cancel([work, stop, beats])
             for one in self._listeners:
                 one.close()
             await self._end(tuple(self._living))
@@ -180,8 +186,8 @@ class _Workers:
             raise
         finally:
             os.close(writing)
-        one = _Worker(slot, place, process, asyncio.create_task(_told(reading)), monotonic())
-        one.ready.add_done_callback(lambda _: _tell_level(one))
+        one = _Worker(slot, place, process, await _listened_to(reading), monotonic())
+        one.told.ready.add_done_callback(lambda _: _tell_level(one))
         self._living.add(one)
         return one
 
@@ -222,6 +228,23 @@ class _Workers:
         else:
             self._watch(successor)
 
+    async def _kill_hung(self) -> None:
+        """Those that were ready, and say nothing any more. A hung one still has its connections,
+        and gets new ones.
+        """
+        while self._hung_seconds:
+            slept_at = monotonic()
+            await asyncio.sleep(_LOOK_SECONDS)
+            now = monotonic()
+            if now - slept_at > 2 * _LOOK_SECONDS:
+                continue  # this process stood still, and has yet to read what they wrote meanwhile
+            for one in self._living:
+                silent = now - one.told.at
+                if _is_ready(one) and silent > self._hung_seconds and not one.is_killed:
+                    log.error("worker_hung", pid=one.process.pid, silent_seconds=round(silent, 1))
+                    one.is_killed = True
+                    _signal(one, signal.SIGKILL)
+
     def _serves(self) -> bool:
         return any(_is_ready(one) and one in self._living for one in self._current.values())
 
@@ -254,7 +277,7 @@ class _Workers:
         try:
             for slot in range(count):
                 new.append(await self._start(slot, free[slot]))  # noqa: PERF401 - each is known at once
-            await asyncio.wait({one.ready for one in new}, timeout=_START_SECONDS)
+            await asyncio.wait({one.told.ready for one in new}, timeout=_START_SECONDS)
         except OSError as fault:  # the system starts no process just now
             log.error("worker_not_started", detail=str(fault))  # noqa: TRY400
         if len(new) < count or not all(_is_ready(one) for one in new):
@@ -297,25 +320,46 @@ class _Workers:
         return code
 
 
-async def _told(reading: int) -> float:
-    """What the worker writes when it is ready."""
-    loop = asyncio.get_running_loop()
-    stream = asyncio.StreamReader()
+@final
+class _Told(asyncio.Protocol):
+    """What a worker writes: a line when it is ready, and then a character now and then.
+
+    ``ready``: once it is, how many seconds it may take to stop; 0 if it ends before. ``at``: when
+    it was last heard.
+    """
+
+    def __init__(self) -> None:
+        self.ready: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self.at = monotonic()
+        self._line = b""
+
+    def data_received(self, data: bytes) -> None:
+        self.at = monotonic()
+        if not self.ready.done():
+            self._line += data
+            line, ended, _ = self._line.partition(b"\n")
+            if ended:
+                self.ready.set_result(float(line))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        if not self.ready.done():
+            self.ready.set_result(0.0)
+
+
+async def _listened_to(reading: int) -> _Told:
     pipe = os.fdopen(reading, "rb", buffering=0)
-    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
-    try:
-        return float(await stream.read() or 0)
-    finally:
-        transport.close()
+    _, told = await asyncio.get_running_loop().connect_read_pipe(_Told, pipe)
+    return told
 
 
 def _is_ready(one: _Worker) -> bool:
-    return one.ready.done() and one.ready.result() > 0
+    return one.told.ready.done() and one.told.ready.result() > 0
 
 
 def _tell_level(one: _Worker) -> None:
     """It has begun with the level that is set; this process may have been told another one."""
-    if not one.ready.cancelled() and _is_ready(one) and log_level.shows_more_than_set():
+    if _is_ready(one) and log_level.shows_more_than_set():
         _signal(one, log_level.TO_DEBUG)
 
 
@@ -328,7 +372,7 @@ def _pause_seconds(deaths: int) -> float:
 
 
 def _stop_seconds(one: _Worker) -> float:
-    return one.ready.result() if _is_ready(one) else _UNREADY_STOP_SECONDS
+    return one.told.ready.result() if _is_ready(one) else _UNREADY_STOP_SECONDS
 
 
 def _signal(one: _Worker, number: signal.Signals) -> None:

@@ -33,6 +33,11 @@ class OperationSettings(SettingsGroup):
         description="After that, how long calls under way are waited for. Streams end within half"
         " of it, one after the other.",
     )
+    gateway_hung_worker_seconds: Annotated[float, Field(ge=0, le=3600)] = Field(
+        default=60.0,
+        description="With `--workers`, a worker that has done nothing for so long, not even turned"
+        " its event loop, is killed, and another one started. 0: never.",
+    )
     gateway_audit: bool = Field(
         default=False,
         description="1: every call of a tool is kept in the database, for [the space's people to"

@@ -59,6 +59,7 @@ class Sources:
 class Figures:
     def __init__(self, instruments: Instruments, sources: Sources) -> None:
         self._instruments = instruments
+        instruments.heartbeat.set(time.time())  # not 0 until the first look
         self._sources = sources
         self._grants = GrantFigures(sources.database)
         self._process = ProcessCollector(registry=None)
@@ -84,6 +85,7 @@ class Figures:
 
     def _look(self, late: float) -> None:
         into, sources = self._instruments, self._sources
+        into.heartbeat.set(time.time())
         into.loop_delay.set(late)
         into.feed_delay.set(sources.feed.delay_seconds)
         if (pool := sources.pool) is not None:

@@ -168,6 +168,13 @@ class Instruments:
             "notion_gateway_change_feed_delay_seconds",
             "Since the last look at what other replicas have changed.",
         )
+        self.heartbeat = Gauge(
+            "notion_gateway_heartbeat_timestamp_seconds",
+            "When the process last turned its event loop, in seconds since 1970; of several, the"
+            " one that has not for longest.",
+            registry=registry,
+            multiprocess_mode="livemin",
+        )
         self.loop_delay = worst(
             "notion_gateway_event_loop_delay_seconds",
             "How late the last second's timer was: so long every call waits.",
