@@ -25,7 +25,7 @@ from notion_gateway.conversations.opening import (
     open_conversations,
 )
 from notion_gateway.integration.opening import Integrations, open_integrations
-from notion_gateway.kernel.background import running
+from notion_gateway.kernel.background import ClosingTime, running
 from notion_gateway.kernel.worker_counts import WorkerCounts
 from notion_gateway.notices.opening import Notices, open_notices, open_outbox
 from notion_gateway.operations.health import Health
@@ -79,6 +79,7 @@ async def open_gateway(
     malformed, and StoreUnavailable.
     """
     vault = await open_vault(settings)
+    closing = ClosingTime()
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         tracing = await enter(traces_if_on(settings))
@@ -93,7 +94,7 @@ async def open_gateway(
         turns = open_turns(settings, storage.database)
         told = [outbox.of_grant, turns.follow_grants]
         integrations = await enter(
-            open_integrations(settings, storage, vault, access.members, tracing, told)
+            open_integrations(settings, storage, vault, access.members, tracing, told, closing)
         )
         catalogues = open_catalogues(settings, storage, integrations, turns, outbox.of_tools)
         policies = open_policies(storage, proofs, access.members, catalogues.of_policies)
@@ -178,7 +179,8 @@ async def open_gateway(
                     "token uses": access.tokens.record_uses,
                     "open calls": access.open_calls.run,
                     "unconfirmed members": access.unconfirmed.run,
-                }
+                },
+                closing=closing,
             )
         )
         health = Health(

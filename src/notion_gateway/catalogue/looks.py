@@ -21,7 +21,7 @@ from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.kernel.clock import Clock, steady_seconds
 from notion_gateway.kernel.errors import GatewayError, StoreUnavailable
 from notion_gateway.kernel.tally import Tally
-from notion_gateway.kernel.waiting import happens_within
+from notion_gateway.kernel.waiting import ends_unless, happens_within
 
 log = structlog.stdlib.get_logger()
 
@@ -112,9 +112,10 @@ class Looks:
         async def one_after_the_other() -> None:
             nonlocal looked
             for one in waiting:
-                if stop.is_set():
+                brought = None if stop.is_set() else await ends_unless(stop, self._look(one))
+                if brought is None:
                     await self._give_back(one)
-                elif await self._look(one):
+                elif brought:
                     looked += 1  # not in one line with the wait: others count meanwhile
 
         async with asyncio.TaskGroup() as group:

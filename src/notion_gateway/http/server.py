@@ -32,7 +32,7 @@ from notion_gateway.kernel.outbound.sockets import probe_when_silent
 log = structlog.stdlib.get_logger()
 
 _CLOSE_SECONDS = 35.0
-"""For revocations under way, then renewals, and what the database takes to close."""
+"""What closes has less together (``kernel.background.ClosingTime``), and then the database."""
 _KEEP_ALIVE_SECONDS = 75
 _QUIET_SECONDS = 1.0
 """So long without a request, a connection is idle enough to be closed without an answer."""

@@ -21,6 +21,7 @@ from notion_gateway.integration.rules.events import TokenPair
 from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.integration.rules.renewal_timing import Cause, backoff_seconds, refresh_after
 from notion_gateway.integration.store import IntegrationStore
+from notion_gateway.kernel.background import ClosingTime
 from notion_gateway.kernel.clock import Clock, steady_seconds
 from notion_gateway.kernel.current_cache import CurrentCache
 from notion_gateway.kernel.errors import (
@@ -82,6 +83,7 @@ class AccessTokens:
     wait_seconds: float = 30.0
     brief_seconds: float = 2.0
     close_seconds: float = 20.0
+    closing: ClosingTime = field(default_factory=ClosingTime)
     max_cached: int = 10_000
     restored_at: datetime | None = None
     tracing: Tracing | None = None
@@ -173,7 +175,9 @@ class AccessTokens:
     async def close(self) -> None:
         """Lets renewals in progress finish: a redeemed pair must not be lost to a restart."""
         if self._in_progress:
-            await asyncio.wait(list(self._in_progress.values()), timeout=self.close_seconds)
+            await asyncio.wait(
+                list(self._in_progress.values()), timeout=self.closing.left(self.close_seconds)
+            )
 
     async def _join(self, grant_id: str, refused: LentToken | None, cause: Cause) -> LentToken:
         task = self._in_progress.get(grant_id)

@@ -35,7 +35,7 @@ from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.outbound.messages import HttpRequest, HttpTransport
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.kernel.slots import SLOTS
-from notion_gateway.kernel.waiting import happens_within
+from notion_gateway.kernel.waiting import ends_unless, happens_within
 from notion_gateway.storage.database import Database
 from notion_gateway.vault.secrets_table import SecretsTable
 
@@ -105,7 +105,7 @@ class GrantLooks:
             async with self._leases.hold(f"{TURN}{slot}") as lease:
                 again_after = 0.0  # unless all was done: then whoever comes next does it
                 try:
-                    if await self._look_at_all(slot, stop):
+                    if await ends_unless(stop, self._look_at_all(slot, stop)):
                         now = self.clock.timestamp()
                         again_after = seconds_until_next_turn(slot, now, self.period_seconds)
                 finally:

@@ -17,7 +17,7 @@ from notion_gateway.integration.rules.expiry import RENEWED_WHEN_IDLE_FOR
 from notion_gateway.integration.rules.grant_ids import in_log
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import GatewayError, StoreUnavailable
-from notion_gateway.kernel.waiting import happens_within
+from notion_gateway.kernel.waiting import ends_unless, happens_within
 from notion_gateway.vault.secrets_table import SecretsTable
 
 log = structlog.stdlib.get_logger()
@@ -69,9 +69,13 @@ class IdleGrants:
                 if await self._renew(grant_id):
                     fresh += 1  # not in one line with the wait: others count meanwhile
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self.at_once):
-                group.create_task(one_after_the_other())
+        async def all_of_them() -> None:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self.at_once):
+                    group.create_task(one_after_the_other())
+
+        # A renewal that Notion does not answer goes on by itself, and is waited for elsewhere.
+        await ends_unless(stop or asyncio.Event(), all_of_them())
         return fresh + waiting.renewed_by_others
 
     async def _renew(self, grant_id: str) -> bool:

@@ -1,5 +1,6 @@
 """Opens what holds the spaces' links with Notion: consent, tokens and their renewal."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ from notion_gateway.integration.rules.look_times import period_seconds
 from notion_gateway.integration.serving_grants import ServingGrants
 from notion_gateway.integration.store import IntegrationStore
 from notion_gateway.integration.workspace_lookup import WorkspaceLookup
-from notion_gateway.kernel.background import Detached
+from notion_gateway.kernel.background import ClosingTime, Detached
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.kernel.outbound.messages import HttpTransport
 from notion_gateway.kernel.outbound.session import SocketFactory, http_session
@@ -115,10 +116,12 @@ async def open_integrations(
     members: Members,
     tracing: Tracing | None = None,
     told: Sequence[Told[Event]] = (),
+    closing: ClosingTime | None = None,
 ) -> AsyncGenerator[Integrations]:
-    """Renewals and detached work under way are waited for at the end. ``told``: as
-    ``IntegrationEvents`` has it.
+    """Renewals and detached work under way are waited for at the end, side by side, for as long as
+    ``closing`` says. ``told``: as ``IntegrationEvents`` has it.
     """
+    closing = closing or ClosingTime()
     async with AsyncExitStack() as stack:
         transport = await stack.enter_async_context(_notion_transport(settings))
         discovery = Discovery(transport, storage.clock, settings.notion_mcp_url)
@@ -130,7 +133,7 @@ async def open_integrations(
         revoker = Revoker(store, discovery, transport)
         redemptions = _redemptions(settings)
         stack.push_async_callback(redemptions.close)
-        detached = Detached()
+        detached = Detached(closing=closing)
         leases = Leases(storage.database, detached=detached)
         refresher = Refresher(
             store=store,
@@ -146,12 +149,16 @@ async def open_integrations(
             refresher,
             storage.clock,
             settings.notion_mcp_refresh_margin_seconds,
+            closing=closing,
             restored_at=restored_at,
             tracing=tracing,
         )
         serving, member_grants = ServingGrants(store), MemberGrants(storage.database)
-        stack.push_async_callback(access_tokens.close)
-        stack.push_async_callback(detached.close)
+
+        async def close() -> None:
+            await asyncio.gather(detached.close(), access_tokens.close())
+
+        stack.push_async_callback(close)
         client = _client_at_notion(settings, transport, discovery)
         session = NotionSession(
             settings.notion_mcp_url,

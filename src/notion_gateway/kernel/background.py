@@ -17,11 +17,29 @@ log = structlog.stdlib.get_logger()
 
 
 @final
+class ClosingTime:
+    """How long all that closes may take together, from the moment at which the first one asks:
+    whoever stops a gateway waits for so long, and then kills it.
+    """
+
+    def __init__(self, seconds: float = 32.0) -> None:
+        self._seconds = seconds
+        self._ends: float | None = None
+
+    def left(self, at_most: float) -> float:
+        """How many seconds one step may take."""
+        if self._ends is None:
+            self._ends = steady_seconds() + self._seconds
+        return max(0.0, min(at_most, self._ends - steady_seconds()))
+
+
+@final
 class Detached:
     """Work that nobody waits for, and that a shutdown still lets finish."""
 
-    def __init__(self, close_seconds: float = 10.0) -> None:
+    def __init__(self, close_seconds: float = 10.0, closing: ClosingTime | None = None) -> None:
         self._close_seconds = close_seconds
+        self._closing = closing or ClosingTime()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def run(self, work: Coroutine[Any, Any, None], name: str) -> None:
@@ -37,7 +55,8 @@ class Detached:
     async def close(self) -> None:
         """Waits for what is under way, then cancels the rest."""
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._close_seconds)
+            within = self._closing.left(self._close_seconds)
+            await asyncio.wait(self._tasks, timeout=within)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -50,6 +69,9 @@ Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Runs until the event is set."""
 
 
+_STOP_SECONDS: Final = 12.0
+"""For what a loop has begun; ten are for entries of the record that wait for the database."""
+_CUT_OFF_SECONDS: Final = 1.0
 _LONGEST_PAUSE_SECONDS: Final = 60.0
 _WELL_AFTER_SECONDS: Final = 60.0
 """A loop that has run for so long again has got over what had ended it."""
@@ -64,7 +86,10 @@ class Background:
     there to start the gateway again.
     """
 
-    def __init__(self, loops: Mapping[str, Loop], first_pause_seconds: float) -> None:
+    def __init__(
+        self, loops: Mapping[str, Loop], first_pause_seconds: float, closing: ClosingTime
+    ) -> None:
+        self._closing = closing
         self._first_pause_seconds = first_pause_seconds
         self._stop = asyncio.Event()
         self._ends: Counter[str] = Counter()
@@ -116,19 +141,31 @@ class Background:
             await happens_within(self._stop, min(pause, _LONGEST_PAUSE_SECONDS))
 
     async def close(self) -> None:
-        """Tells the loops to stop, and waits for every one of them."""
+        """Tells the loops to stop, and waits for every one of them. Those that do not end in time
+        are cut off.
+        """
         self._stop.set()
-        await asyncio.gather(*self._tasks, return_exceptions=True)  # each failure was logged
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=self._closing.left(_STOP_SECONDS))
+        if late:
+            log.error("background_work_cut_off", work=sorted(one.get_name() for one in late))
+            for one in late:
+                one.cancel()
+            await asyncio.wait(late, timeout=_CUT_OFF_SECONDS)
 
 
 @asynccontextmanager
 async def running(
-    loops: Mapping[str, Loop], *, first_pause_seconds: float = 1.0
+    loops: Mapping[str, Loop],
+    *,
+    first_pause_seconds: float = 1.0,
+    closing: ClosingTime | None = None,
 ) -> AsyncGenerator[Background]:
     """Runs the loops, each under its name, for the length of the block, and then tells them to
     stop and waits for every one of them.
     """
-    background = Background(loops, first_pause_seconds)
+    background = Background(loops, first_pause_seconds, closing or ClosingTime())
     try:
         yield background
     finally:

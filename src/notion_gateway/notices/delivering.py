@@ -2,10 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Coroutine, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, final
+from typing import Final, final
 
 import structlog
 from cachetools import TTLCache
@@ -13,6 +13,7 @@ from cachetools import TTLCache
 from notion_gateway.kernel.clock import Clock, steady_seconds
 from notion_gateway.kernel.errors import GatewayError, SecretUnreadable
 from notion_gateway.kernel.tally import Tally
+from notion_gateway.kernel.waiting import ends_unless
 from notion_gateway.notices.deliveries import Deliveries, Delivery
 from notion_gateway.notices.rules.retries import Failure, next_attempt_at
 from notion_gateway.notices.sender import Attempt
@@ -131,7 +132,7 @@ class Delivering:
     async def _try(self, one: Delivery, stop: asyncio.Event) -> None:
         began = steady_seconds()
         try:
-            attempt = await _until(stop, self.ways.deliver(one))
+            attempt = await ends_unless(stop, self.ways.deliver(one), _LET_END_SECONDS)
         except SecretUnreadable:
             attempt = Attempt(failure=Failure.SECRET_UNREADABLE)
         now = self.clock.timestamp()
@@ -172,17 +173,3 @@ async def _any_within(events: Sequence[asyncio.Event], seconds: float) -> None:
         for one in waiting:
             one.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
-
-
-async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, Attempt]) -> Attempt | None:
-    """None where ``stop`` was set, and the work did not end soon after."""
-    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            await asyncio.wait({working}, timeout=_LET_END_SECONDS)
-        return working.result() if working.done() else None
-    finally:
-        working.cancel()
-        stopping.cancel()
-        await asyncio.gather(working, stopping, return_exceptions=True)
