@@ -24,6 +24,7 @@ from notion_gateway.conversations.opening import (
     follow_members,
     open_conversations,
 )
+from notion_gateway.integration.member_grants import follow_leavers
 from notion_gateway.integration.opening import Integrations, open_integrations
 from notion_gateway.kernel.background import ClosingTime, running
 from notion_gateway.kernel.worker_counts import WorkerCounts
@@ -87,7 +88,7 @@ async def open_gateway(
         grants, machines = ClientGrantStore(storage.database), MachineStore(storage.database)
         proofs = Proofs(vault.keyring, await ProofKey(storage.database, vault).load())
         outbox = open_outbox(settings, storage.clock)
-        of_members = [outbox.of_members, follow_members, end_programs]
+        of_members = [outbox.of_members, follow_members, follow_leavers, end_programs]
         access = await enter(
             open_access(settings, storage, proofs, [grants, machines], counts, of_members)
         )

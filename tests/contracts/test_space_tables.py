@@ -13,7 +13,9 @@ from notion_gateway.access.rules.space_commands import (
     AddMember,
     CreateSpace,
     DeclineInvitation,
+    FollowIssuer,
     InviteMember,
+    KeepMember,
     RemoveMember,
     RenameSpace,
     SpaceCommand,
@@ -23,6 +25,7 @@ from notion_gateway.access.rules.space_events import (
 )
 from notion_gateway.access.space_store import SpaceStore
 from notion_gateway.kernel.errors import (
+    InvalidRequest,
     LastOwner,
     OwnerRequired,
     SpaceNotAccessible,
@@ -38,7 +41,7 @@ from tests.support.samples import NOW
 pytestmark = pytest.mark.anyio
 
 PEOPLE = ("ada", "bob", "cleo", "dan")
-Said = tuple[str, dict[str, tuple[Role, bool]], dict[str, tuple[Role, str, datetime]]]
+Said = tuple[str, dict[str, tuple[Role, bool, str | None]], dict[str, tuple[Role, str, datetime]]]
 """A space's name, its members and its invitations."""
 
 
@@ -51,7 +54,11 @@ async def tables_say(database: Database) -> dict[str, Said]:
     return {
         space_id: (
             name,
-            {m.user_id: (Role(m.role), m.is_chosen) for m in members if m.space_id == space_id},
+            {
+                m.user_id: (Role(m.role), m.is_chosen, m.issuer or None)
+                for m in members
+                if m.space_id == space_id
+            },
             {
                 one.user_id: (Role(one.role), one.invited_by, in_utc(one.invited_at))
                 for one in asked
@@ -65,7 +72,7 @@ async def tables_say(database: Database) -> dict[str, Said]:
 def said_of(space: Space) -> Said:
     return (
         space.name,
-        {one.user_id: (one.role, one.is_chosen) for one in space.members.values()},
+        {one.user_id: (one.role, one.is_chosen, one.issuer) for one in space.members.values()},
         {
             one.user_id: (one.role, one.invited_by, one.invited_at)
             for one in space.invitations.values()
@@ -98,6 +105,8 @@ def an_order(chance: random.Random) -> SpaceCommand:
             AcceptInvitation(who),
             DeclineInvitation(who),
             RemoveMember(who, by),
+            FollowIssuer(who, chance.choice(["okta", "claude"]), chance.choice([*Role, None])),
+            KeepMember(who, by, by_anybody=True),
         ]
     )
 
@@ -114,7 +123,7 @@ async def live(store: SpaceStore, seed: int, steps: int) -> None:
             new = space.decide(order, NOW)
             if new:
                 await store.append(space_id, space.version, new)
-        except (LastOwner, OwnerRequired, SpaceNotAccessible, VersionConflict):
+        except (InvalidRequest, LastOwner, OwnerRequired, SpaceNotAccessible, VersionConflict):
             continue
 
 

@@ -1,7 +1,7 @@
 """Who leaves a space loses their grant everywhere, and another choice reaches everybody."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.opening import Access
 from notion_gateway.integration.left_members import LeftMembers
+from notion_gateway.integration.member_grants import MemberGrants, SharedGrant
 from notion_gateway.integration.rules.grant_ids import member_grant
 from notion_gateway.storage.change_feed import Notice
 from tests.integration.member_team import Team
@@ -76,6 +77,34 @@ async def test_a_gateway_that_starts_ends_what_a_killed_one_left_behind(
         assert ("ada",) in team.rig.sql("SELECT user_id FROM member_grants")
     async with second_replica(team.rig, signer):
         await until(lambda: team.rig.notion.grant_states().count("active") == 2)
+
+
+@pytest.mark.parametrize("is_written_down", [True, False])
+async def test_who_comes_back_before_anybody_has_looked_loses_what_they_had_all_the_same(
+    team: Team, signer: Signer, monkeypatch: pytest.MonkeyPatch, *, is_written_down: bool
+) -> None:
+    """The control: where the removal does not write it down, it lives on with them."""
+
+    async def nothing(*_: object) -> None:
+        pass
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LeftMembers, "_look", nothing)
+        await team.olga.send("DELETE", f"/spaces/{team.space}/members/ada")
+        await team.olga.add(team.space, "ada")
+        if not is_written_down:
+            team.rig.sql("UPDATE member_grants SET left_at = NULL")
+    of_deleted, looks = MemberGrants.of_deleted, list[str | None]()
+
+    async def asked_last(self: MemberGrants, space_id: str | None = None) -> Sequence[SharedGrant]:
+        looks.append(space_id)
+        return await of_deleted(self, space_id)
+
+    monkeypatch.setattr(MemberGrants, "of_deleted", asked_last)
+    async with second_replica(team.rig, signer):
+        await until(lambda: None in looks)
+    left = team.rig.notion.grant_states().count("active")
+    assert left == (2 if is_written_down else 3)
 
 
 async def test_another_choice_reaches_every_replica_within_two_seconds(

@@ -73,12 +73,13 @@ class IssuersPeople:
         rules: Sequence[MembershipRule],
     ) -> None:
         """Makes them a member, of another role, or none, as the issuer says: in each space that
-        ``rules`` name, and in each of theirs that no rule of the issuer names any more. Raises
+        ``rules`` name, and in each where they belong by its word and that no rule of the issuer
+        names any more. Their other spaces, which may be many, are not looked at. Raises
         StoreUnavailable.
         """
         named = {one.space_id for one in rules}
         otherwise = {one.space_id for one in self.rules.get(issuer, ())} - named
-        theirs = {one.space_id for one in await self.spaces.store.of_user(user_id)}
+        theirs = set(await self.spaces.store.by_word_of(issuer, user_id))
         for space_id in sorted(named | (theirs - otherwise)):
             if says_enough(space_id, told, rules):
                 role = role_in(space_id, told, rules)

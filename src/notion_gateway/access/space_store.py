@@ -1,8 +1,9 @@
 """Spaces in SQL: the stream decides, and a table made from it answers whose spaces are whose."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
@@ -77,6 +78,9 @@ _t = gateway_tokens.c
 
 WRITTEN = Format(8, TypeAdapter(Space), Space)
 
+NO_ISSUER: Final = ""
+"""By nobody's word, as the table has it."""
+
 MAX_INVITATIONS = 100
 """How many of somebody's invitations are shown: anybody may invite anybody."""
 
@@ -148,6 +152,17 @@ class SpaceStore:
             for row in rows
         ]
 
+    async def by_word_of(self, issuer: str, user_id: str) -> Collection[str]:
+        """Where somebody belongs by an issuer's word, or by nobody knows whose: a version that did
+        not say it may have written the row. What counts is the stream.
+        """
+        m = space_members.c
+        query = sa.select(m.space_id).where(
+            m.user_id == user_id, (m.issuer == issuer) | m.issuer.is_(None)
+        )
+        async with self._database.reading() as connection:
+            return frozenset((await connection.scalars(query)).all())
+
     async def invitations_of(
         self, user_id: str, since: datetime, space_id: str | None = None
     ) -> Sequence[OwnInvitation]:
@@ -194,14 +209,20 @@ async def _project(connection: AsyncConnection, space_id: str, event: SpaceEvent
         case SpaceCreated():
             row = {"space_id": space_id, "name": event.name, "created_at": event.at}
             await connection.execute(sa.insert(spaces), row)
-            await _put_member(connection, space_id, event.created_by, Role.OWNER, chosen=True)
+            made = SpaceMemberAdded(
+                at=event.at,
+                user_id=event.created_by,
+                role=Role.OWNER,
+                added_by=event.created_by,
+                accepted=True,
+            )
+            await _put_member(connection, space_id, made)
         case SpaceRenamed():
             mine = spaces.c.space_id == space_id
             await connection.execute(sa.update(spaces).where(mine).values(name=event.name))
         case SpaceMemberAdded():
-            who, role = event.user_id, event.role
-            await _put_member(connection, space_id, who, role, chosen=event.accepted)
-            await _drop(connection, space_invitations, space_id, who)
+            await _put_member(connection, space_id, event)
+            await _drop(connection, space_invitations, space_id, event.user_id)
         case SpaceMemberRemoved():
             for table in (space_members, space_invitations):
                 await _drop(connection, table, space_id, event.user_id)
@@ -274,14 +295,22 @@ async def require_role(
         raise OwnerRequired
 
 
-async def _put_member(
-    connection: AsyncConnection, space_id: str, user_id: str, role: Role, *, chosen: bool
-) -> None:
-    """Another role leaves it as it is whether they chose to belong."""
-    theirs = (space_members.c.space_id == space_id) & (space_members.c.user_id == user_id)
-    known = await connection.execute(sa.update(space_members).where(theirs).values(role=role))
+async def _put_member(connection: AsyncConnection, space_id: str, event: SpaceMemberAdded) -> None:
+    """Another role leaves it as it is whether they chose to belong, and by whose word they do."""
+    who, role, issuer = event.user_id, event.role, event.issuer
+    theirs = (space_members.c.space_id == space_id) & (space_members.c.user_id == who)
+    changed: dict[str, object] = {"role": role}
+    if event.kept or issuer is not None:
+        changed["issuer"] = NO_ISSUER if event.kept else issuer
+    known = await connection.execute(sa.update(space_members).where(theirs).values(changed))
     if known.rowcount == 0:
-        row = {"space_id": space_id, "user_id": user_id, "role": role, "is_chosen": chosen}
+        row = {
+            "space_id": space_id,
+            "user_id": who,
+            "role": role,
+            "is_chosen": event.accepted,
+            "issuer": issuer or NO_ISSUER,
+        }
         await connection.execute(sa.insert(space_members), row)
 
 

@@ -10,6 +10,7 @@ from typing import final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notion_gateway.access.rules.space_events import SpaceEvent, SpaceMemberRemoved
 from notion_gateway.integration.rules.events import Authorized, Disconnected, Event, TokenRefreshed
 from notion_gateway.integration.rules.grant_ids import member_grant, member_of, space_of
 from notion_gateway.storage.database import Database
@@ -53,13 +54,26 @@ async def project(connection: AsyncConnection, grant_id: str, events: Sequence[E
         if grant is not None:
             row = {**named, "process_id": grant.process_id}
             put = upsert(connection.dialect.name, member_grants).values(row)
-            changed = {"process_id": grant.process_id}
+            changed = {"process_id": grant.process_id, "left_at": None}
             await connection.execute(
                 put.on_conflict_do_update(index_elements=[_t.space_id, _t.user_id], set_=changed)
             )
         if isinstance(event, Disconnected):
             theirs = (_t.space_id == named["space_id"]) & (_t.user_id == user_id)
             await connection.execute(sa.delete(member_grants).where(theirs))
+
+
+async def follow_leavers(
+    connection: AsyncConnection, space_id: str, _: int, events: Sequence[SpaceEvent]
+) -> None:
+    """In the transaction that removes somebody: their grant is to be ended, also where they come
+    back before a gateway has looked.
+    """
+    for event in events:
+        if isinstance(event, SpaceMemberRemoved):
+            theirs = (_t.space_id == space_id) & (_t.user_id == event.user_id)
+            left = sa.update(member_grants).where(theirs).values(left_at=event.at)
+            await connection.execute(left)
 
 
 @final
@@ -79,14 +93,14 @@ class MemberGrants:
         return await self._found(query.order_by(_t.user_id).limit(at_most))
 
     async def of_nobody(self, space_id: str | None = None) -> Sequence[MemberGrant]:
-        """Those whose person does not belong to the space any more, of one space or of all. Who
-        belongs to a space that an application looks after, nobody can tell here.
+        """Those whose person has left the space, of one space or of all. Who belongs to a space
+        that an application looks after, nobody can tell here.
         """
         belongs = sa.exists().where(
             space_members.c.space_id == _t.space_id, space_members.c.user_id == _t.user_id
         )
         is_known = sa.exists().where(spaces.c.space_id == _t.space_id)
-        query = sa.select(member_grants).where(is_known, ~belongs)
+        query = sa.select(member_grants).where(is_known, ~belongs | _t.left_at.is_not(None))
         if space_id is not None:
             query = query.where(_t.space_id == space_id)
         return await self._found(query)

@@ -24,6 +24,7 @@ from notion_gateway.authorization_server.grant_store import ClientGrantStore
 from notion_gateway.authorization_server.machine_store import MachineStore
 from notion_gateway.authorization_server.programs_end import end_programs
 from notion_gateway.conversations.opening import follow_members
+from notion_gateway.integration.member_grants import follow_leavers
 from notion_gateway.kernel.clock import SystemClock
 from notion_gateway.notices.deliveries import Deliveries
 from notion_gateway.notices.opening import open_outbox
@@ -55,7 +56,8 @@ async def open_operator(settings: Settings) -> AsyncGenerator[Operator]:
     await require_fit(settings)
     async with open_database(settings) as database:
         clock, trust = SystemClock(), CacheTrust()
-        told = [open_outbox(settings, clock).of_members, follow_members, end_programs]
+        outbox = open_outbox(settings, clock)
+        told = [outbox.of_members, follow_members, follow_leavers, end_programs]
         store = SpaceStore(database, told)
         members = Members(store, trust)
         cache = AuthenticationCache(clock.now, trust)

@@ -23,10 +23,12 @@ space_members = sa.Table(
     sa.Column("user_id", sa.Text, primary_key=True),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("is_chosen", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("issuer", sa.Text),
     sa.Index("ix_space_members_user_id", "user_id"),
 )
 """Who belongs where, for the list of one person's spaces; what counts is the stream.
-``is_chosen``: they made the space or accepted an invitation."""
+``is_chosen``: they made the space or accepted an invitation. ``issuer``: by whose word they belong;
+empty for nobody's, and null where a version wrote the row that did not say it."""
 
 space_invitations = sa.Table(
     "space_invitations",

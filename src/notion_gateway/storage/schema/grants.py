@@ -93,6 +93,8 @@ member_grants = sa.Table(
     sa.Column("space_id", sa.Text, primary_key=True),
     sa.Column("user_id", sa.Text, primary_key=True),
     sa.Column("process_id", sa.Text, nullable=False),
+    sa.Column("left_at", sa.DateTime(timezone=True)),
 )
 """Who has connected their own Notion in a space; made from the streams
-``notion-integration/{space_id}/member/…``, in the same transactions."""
+``notion-integration/{space_id}/member/…``, in the same transactions. ``left_at``: when the person
+left the space, which ends the grant, whether or not they have come back since."""
