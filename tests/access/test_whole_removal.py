@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from notion_gateway.integration.opening import Integrations
 from notion_gateway.storage.change_feed import Notice, Topic
 from tests.faults.places import on
 from tests.support.databases import PostgresServer
+from tests.support.gateway import Answer
 from tests.support.identity import Person, Signer
 from tests.support.listener import SECONDS, Listener, at
+from tests.support.mcp_login import Logins, error_of
 from tests.support.migrated import new_migrated_database
 from tests.support.rig import Rig
 from tests.support.strict_gateway import person, second_replica, strict_rig
@@ -42,29 +44,35 @@ class StreamsAndSessions:
 
 @dataclass(frozen=True, slots=True)
 class Bobs:
-    """What Bob has at one gateway: a gateway token, a session, and two streams."""
+    """What Bob has at one gateway: a gateway token, an MCP client that he has logged in, two
+    sessions, and three streams.
+    """
 
     by_principal: Person
     by_token: Person
-    session: str
+    by_client: Person
+    sessions: dict[str, str]
     streams: list[Listener]
 
-    async def is_refused(self, space: str) -> bool:
-        """A call with the token, one in the session, and one in his name."""
-        within = {"Mcp-Session-Id": self.session}
-        answers = [
+    async def answers(self, space: str) -> list[Answer]:
+        """To calls with each of them, and in each of the sessions."""
+        return [
             await self.by_token.call(space),
-            await self.by_principal.call(space, headers=within),
-            await self.by_principal.call(space),
+            await self.by_client.call(space),
+            await self.by_principal.call(space, headers=self.within("principal")),
+            await self.by_client.call(space, headers=self.within("client")),
         ]
+
+    def within(self, session: str) -> dict[str, str]:
+        return {"Mcp-Session-Id": self.sessions[session]}
+
+    async def is_refused(self, space: str) -> bool:
+        answers = [*await self.answers(space), await self.by_principal.call(space)]
         return all(one.status in (401, 403) for one in answers)
 
     async def works(self, space: str) -> bool:
-        answer = await self.by_token.call(space)
-        within = {"Mcp-Session-Id": self.session}
-        in_session = await self.by_principal.call(space, headers=within)
         open_streams = not any(one.task.done() for one in self.streams)
-        return (answer.status, in_session.status) == (200, 200) and open_streams
+        return open_streams and all(one.status == 200 for one in await self.answers(space))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,8 @@ class Two:
     ada: Person
     space: str
     bobs: list[Bobs]
+    logins: Logins
+    refresh_token: str
 
     def active_grants(self) -> int:
         return self.rig.notion.grant_states().count("active")
@@ -82,16 +92,25 @@ class Two:
         assert removed.status == 204
 
 
-async def bobs_at(rig: Rig, who: Person, space: str, token: str) -> Bobs:
-    by_token = at(who.caller, who, "bob", token)
+async def session_of(who: Person, space: str) -> str:
     opened = await who.send(
         "POST",
         f"/mcp/notion/{space}",
         data=json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": INITIALIZE}),
         headers={"Content-Type": "application/json", "Accept": "application/json"},
     )
-    streams = [await Listener(one, space).opened() for one in (who, by_token)]
-    return Bobs(who, by_token, opened.headers["mcp-session-id"], streams)
+    return opened.headers["mcp-session-id"]
+
+
+async def bobs_at(who: Person, space: str, token: str, of_client: str) -> Bobs:
+    by_token = at(who.caller, who, "bob", token)
+    by_client = at(who.caller, who, "bob", of_client)
+    sessions = {
+        "principal": await session_of(who, space),
+        "client": await session_of(by_client, space),
+    }
+    streams = [await Listener(one, space).opened() for one in (who, by_token, by_client)]
+    return Bobs(who, by_token, by_client, sessions, streams)
 
 
 def heard_by_integrations(monkeypatch: pytest.MonkeyPatch) -> list[Topic]:
@@ -113,7 +132,10 @@ async def two(
 ) -> AsyncGenerator[Two]:
     """Bob, a member, has a Notion of his own; he works at both gateways."""
     heard = heard_by_integrations(monkeypatch)
-    settings: dict[str, Any] = on(postgres.url(await new_migrated_database(postgres)))
+    settings: dict[str, Any] = {
+        **on(postgres.url(await new_migrated_database(postgres))),
+        "gateway_local_sign_in": True,
+    }
     async with (
         strict_rig(tmp_path, monkeypatch, signer, StreamsAndSessions(), **settings) as rig,
         second_replica(rig, signer, **settings) as elsewhere,
@@ -126,11 +148,14 @@ async def two(
         assert (await ada.send("PUT", f"/spaces/{space}/grants", json=mode)).status == 200
         await bob.connect(space, mine=True)
         token = await bob.token(space)
+        logins = Logins(rig, space, "")
+        logins = replace(logins, client_id=(await logins.register()).json["client_id"])
+        of_client = await logins.log_in("bob")
         # Whoever hears now of the choice of grants ends the streams that are open.
         await until(lambda: heard.count(Topic.GRANTS) == 2)
         there = at(elsewhere, bob, "bob")
-        bobs = [await bobs_at(rig, one, space, token) for one in (bob, there)]
-        yield Two(rig, ada, space, bobs)
+        bobs = [await bobs_at(one, space, token, of_client["access_token"]) for one in (bob, there)]
+        yield Two(rig, ada, space, bobs, logins, of_client["refresh_token"])
         streams = [one.task for place in bobs for one in place.streams]
         for one in streams:
             one.cancel()
@@ -153,7 +178,8 @@ async def test_grant_tokens_streams_and_sessions_are_gone_on_both_within_two_sec
         return all([await one.is_refused(two.space) for one in two.bobs])
 
     await until_told(all_is_gone, SECONDS)
-    assert [one.task.result() for place in two.bobs for one in place.streams] == ["cut"] * 4
+    assert [one.task.result() for place in two.bobs for one in place.streams] == ["cut"] * 6
+    assert error_of(await two.logins.refresh(two.refresh_token)) == "invalid_grant"
     assert (await two.ada.call(two.space)).status == 200
 
 
