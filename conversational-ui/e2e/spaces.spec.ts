@@ -1,3 +1,4 @@
+import type { Page } from "@playwright/test";
 import {
   createFirstSpace,
   expect,
@@ -201,8 +202,11 @@ test("an invitation link lets one person join, who signs in by it", async ({
   await expect(theirs.getByText(/^tester-.* invites you as a member/)).toBeVisible();
   await expect(theirs.getByText(/Every member connects their own Notion here/)).toBeVisible();
   await expectAccessible(theirs);
+  expect(theirs.url()).toBe(address);
   await theirs.getByRole("button", { name: "Join Linked space" }).click();
   await theirs.waitForURL(/\/s\/[^/]+\/chat$/);
+  const kept = (one: Page) => one.evaluate(() => JSON.stringify({ ...sessionStorage }));
+  expect(await kept(theirs)).not.toContain(secret);
   await page.reload();
   await expect(page.getByText("2 people")).toBeVisible();
   await expect(page.getByText("A link for one person")).toHaveCount(0);
@@ -212,6 +216,7 @@ test("an invitation link lets one person join, who signs in by it", async ({
   await theirs.context().close();
   const late = await open(link);
   await expect(late.getByText(/^This link has ended/)).toBeVisible();
+  expect(await kept(late)).not.toContain(secret);
   await late.context().close();
   // No log has seen the secret: it is in no address that a browser asked for.
   expect(asked.filter((one) => one.includes("/join/"))).not.toEqual([]);

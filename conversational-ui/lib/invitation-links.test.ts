@@ -1,5 +1,12 @@
 import { expect, it, vi } from "vitest";
-import { JOINING_WORDS, joinPage, joinPath, mailWith, openedSecret } from "@/lib/invitation-links";
+import {
+  forgetSecret,
+  JOINING_WORDS,
+  joinPage,
+  joinPath,
+  mailWith,
+  openedSecret,
+} from "@/lib/invitation-links";
 import { sameSitePath } from "@/lib/return-path";
 
 it("a link's secret stands behind the #, and signing in leads back to its page", () => {
@@ -8,30 +15,52 @@ it("a link's secret stands behind the #, and signing in leads back to its page",
   expect(sameSitePath(joinPage("sp|1"))).toBe("/join/sp%7C1");
 });
 
-it("the secret is found again after signing in, for its space alone", () => {
+/** A tab that is at the page of that link; its address. */
+function tabAt(hash: string): { address: string } {
+  const tab = { address: `/join/sp-1${hash}` };
+  vi.stubGlobal("location", { hash, pathname: "/join/sp-1", search: "" });
+  vi.stubGlobal("history", {
+    state: null,
+    replaceState: (_: unknown, _title: string, address: string) => {
+      tab.address = address;
+    },
+  });
+  return tab;
+}
+
+it("the secret is found again after signing in, for its space alone, until it is of no use", () => {
   const kept = new Map<string, string>();
   vi.stubGlobal("sessionStorage", {
     getItem: (name: string) => kept.get(name) ?? null,
     setItem: (name: string, value: string) => kept.set(name, value),
+    removeItem: (name: string) => kept.delete(name),
   });
-  vi.stubGlobal("location", { hash: "#one" });
+  const tab = tabAt("#one");
   expect(openedSecret("sp-1")).toBe("one");
-  vi.stubGlobal("location", { hash: "" });
+  expect(tab.address).toBe("/join/sp-1");
+  tabAt("");
   expect(openedSecret("sp-1")).toBe("one");
   expect(openedSecret("sp-2")).toBeNull();
-  vi.stubGlobal("location", { hash: "#two" });
+  tabAt("#two");
   expect(openedSecret("sp-1")).toBe("two");
+  tabAt("");
+  forgetSecret("sp-1");
+  expect(openedSecret("sp-1")).toBeNull();
+  expect(kept.size).toBe(0);
   vi.unstubAllGlobals();
 });
 
-it("in a browser that keeps nothing, the secret is read from the address alone", () => {
+it("in a browser that keeps nothing, the secret stays in the address until it is of no use", () => {
   const refuse = () => {
     throw new Error("SecurityError");
   };
-  vi.stubGlobal("sessionStorage", { getItem: refuse, setItem: refuse });
-  vi.stubGlobal("location", { hash: "#one" });
+  vi.stubGlobal("sessionStorage", { getItem: refuse, setItem: refuse, removeItem: refuse });
+  const tab = tabAt("#one");
   expect(openedSecret("sp-1")).toBe("one");
-  vi.stubGlobal("location", { hash: "" });
+  expect(tab.address).toBe("/join/sp-1#one");
+  forgetSecret("sp-1");
+  expect(tab.address).toBe("/join/sp-1");
+  tabAt("");
   expect(openedSecret("sp-1")).toBeNull();
   vi.unstubAllGlobals();
 });

@@ -7,19 +7,36 @@ export const joinPage = (spaceId: string) => `/join/${encodeURIComponent(spaceId
 export const joinPath = (spaceId: string, secret: string) =>
   `${joinPage(spaceId)}#${encodeURIComponent(secret)}`;
 
+const keptAs = (spaceId: string) => `invitation-link:${spaceId}`;
+
 /**
  * The secret of the link to that space which was opened in this tab: from the address, or from
- * before the person signed in.
+ * before. Once this tab keeps it, it stands in no address and no history any more.
  */
 export function openedSecret(spaceId: string): string | null {
-  const name = `invitation-link:${spaceId}`;
   const secret = location.hash.slice(1);
   try {
-    if (secret) sessionStorage.setItem(name, secret);
-    return secret || sessionStorage.getItem(name);
+    if (!secret) return sessionStorage.getItem(keptAs(spaceId));
+    sessionStorage.setItem(keptAs(spaceId), secret);
   } catch {
     return secret || null; // the browser keeps nothing for this site
   }
+  leaveAddress();
+  return secret;
+}
+
+/** Once the person has joined by it, or it leads nowhere. */
+export function forgetSecret(spaceId: string): void {
+  try {
+    sessionStorage.removeItem(keptAs(spaceId));
+  } catch {
+    // the browser has kept nothing
+  }
+  if (location.hash) leaveAddress();
+}
+
+function leaveAddress(): void {
+  history.replaceState(history.state, "", location.pathname + location.search);
 }
 
 /** With whose connection somebody acts who joins: to be read before they do. */

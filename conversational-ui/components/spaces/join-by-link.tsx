@@ -9,7 +9,7 @@ import { Card, CardContent } from "@/components/ui/card";
 import { useToast } from "@/components/ui/toast";
 import type { InvitationLinkBody, LinkedSpace } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
-import { JOINING_WORDS } from "@/lib/invitation-links";
+import { forgetSecret, JOINING_WORDS } from "@/lib/invitation-links";
 import type { Problem } from "@/lib/problems";
 import { spacePath } from "@/lib/space-paths";
 
@@ -35,6 +35,7 @@ export function JoinByLink({
         setFault(done.problem);
         return;
       }
+      forgetSecret(link.space_id);
       toast({ title: texts.youBelongToNowFound(found.name) });
       router.push(spacePath(found.space_id, "chat"));
       router.refresh();

@@ -7,7 +7,7 @@ import { JoinByLink } from "@/components/spaces/join-by-link";
 import * as texts from "@/components/spaces/texts";
 import type { InvitationLinkBody, LinkedSpace } from "@/lib/api-types";
 import { callApi, type Outcome } from "@/lib/call-api";
-import { openedSecret } from "@/lib/invitation-links";
+import { forgetSecret, openedSecret } from "@/lib/invitation-links";
 import { spacePath } from "@/lib/space-paths";
 
 type Opened =
@@ -23,6 +23,7 @@ export function OpenedLink({ spaceId, userId }: { spaceId: string; userId: strin
     let isShown = true;
     void look(spaceId).then((answer) => {
       if (!isShown) return;
+      if (isOver(answer)) forgetSecret(spaceId);
       if (answer.kind === "answered" && answer.found.ok && answer.found.value.belongs) {
         router.replace(spacePath(spaceId, "chat"));
       } else {
@@ -56,6 +57,13 @@ export function OpenedLink({ spaceId, userId }: { spaceId: string; userId: strin
     }
   }
 }
+
+/** Whether the link is of no use to whoever opened it: they belong already, or it has ended. */
+const isOver = (opened: Opened) =>
+  opened.kind === "answered" &&
+  (opened.found.ok
+    ? opened.found.value.belongs
+    : opened.found.problem.reason === "space_not_accessible");
 
 async function look(spaceId: string): Promise<Opened> {
   const secret = openedSecret(spaceId);

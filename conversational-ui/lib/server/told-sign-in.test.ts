@@ -9,6 +9,8 @@ const ISSUER = "https://id.example";
 
 let server: Server;
 let answer: { status: number; reason?: string };
+/** To who they are. */
+let me: { status: number; reason?: string };
 let asked: { path: string; issuer: unknown; body: string }[];
 let callbacks: typeof import("@/lib/server/auth-callbacks").callbacks;
 
@@ -18,7 +20,8 @@ beforeEach(async () => {
     const token = String(request.headers.authorization).replace("Bearer ", "");
     const { sign_in_issuer } = decodeJwt(token);
     asked.push({ path: `${request.url}`, issuer: sign_in_issuer, body: await text(request) });
-    response.writeHead(answer.status).end(JSON.stringify({ reason: answer.reason }));
+    const { status, reason } = request.url === "/me" ? me : answer;
+    response.writeHead(status).end(JSON.stringify({ reason }));
   });
   await new Promise<void>((then) => server.listen(0, "127.0.0.1", then));
   const { port } = server.address() as AddressInfo;
@@ -32,6 +35,7 @@ beforeEach(async () => {
   vi.resetModules(); // settings are read once
   ({ callbacks } = await import("@/lib/server/auth-callbacks"));
   vi.spyOn(console, "error").mockReturnValue();
+  vi.spyOn(console, "warn").mockReturnValue();
 });
 
 afterEach(async () => {
@@ -60,11 +64,28 @@ describe("who signs in at the issuer", () => {
     [{ status: 422, reason: "invalid_request" }, "/sign-in?error=Membership"],
     [{ status: 401, reason: "unauthenticated" }, "/sign-in?error=Membership"],
     [{ status: 403, reason: "principal_mismatch" }, "/sign-in?error=Membership"],
-    [{ status: 404, reason: "not_found" }, true],
   ])("and is let in or not as it answers: %o", async (given, then) => {
     answer = given;
     expect(await signIn()).toBe(then);
   });
+
+  it.each([
+    // A gateway of an earlier version, and something that is no gateway.
+    [{ status: 200 }, true],
+    [{ status: 404, reason: "not_found" }, "/sign-in?error=Gateway"],
+    [{ status: 404 }, "/sign-in?error=Gateway"],
+  ])(
+    "where there is no place to be told, is let in by a gateway alone: %o",
+    async (given, then) => {
+      answer = { status: 404, reason: "not_found" };
+      me = given;
+      expect(await signIn()).toBe(then);
+      expect(asked.map(({ path, issuer }) => [path, issuer])).toEqual([
+        ["/sign-ins", ISSUER],
+        ["/me", ISSUER],
+      ]);
+    },
+  );
 
   it("is signed out after twelve hours, however often the session is asked for", async () => {
     vi.useFakeTimers({ now: new Date("2026-11-30T12:00:00Z") });

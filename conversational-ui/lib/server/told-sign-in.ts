@@ -2,7 +2,7 @@ import "server-only";
 
 import type { Account } from "next-auth";
 import { callGateway, GatewayError } from "@/lib/server/gateway";
-import { acting } from "@/lib/server/principal";
+import { acting, type Principal } from "@/lib/server/principal";
 import type { Person } from "@/lib/server/session";
 import { signInSettings } from "@/lib/server/settings";
 import type { SignInError } from "@/lib/sign-in-errors";
@@ -28,13 +28,29 @@ export async function toldSignIn(
   } catch (fault) {
     if (!(fault instanceof GatewayError)) throw fault;
     const { reason, detail, retry } = fault.problem;
-    if (reason === "not_found") return null; // a gateway of an earlier version
+    if (reason === "not_found") return await withoutTelling({ userId, issuer });
     console.error(
       `sign-in refused by the gateway: ${reason}${detail === null ? "" : `: ${detail}`}`,
     );
     if (reason === "sign_in_revoked") return "Revoked";
     return retry ? "Gateway" : "Membership";
   }
+}
+
+/**
+ * A gateway of an earlier version has no place to be told, and decides nothing by an issuer's word
+ * about this site's people: it knows who they are all the same. Whatever else answers 404 is none.
+ */
+async function withoutTelling(who: Principal): Promise<SignInError | null> {
+  try {
+    await callGateway(who, "/me");
+  } catch (fault) {
+    if (!(fault instanceof GatewayError)) throw fault;
+    console.error(`the gateway is not where CUDU_ENDPOINT says: ${fault.problem.reason}`);
+    return "Gateway";
+  }
+  console.warn("the gateway is of an earlier version, and does not ask the issuer who belongs");
+  return null;
 }
 
 /** Whether the gateway refuses them because of where they signed in. */
