@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -50,7 +51,7 @@ async def test_an_address_that_is_not_verified_or_not_allowed_links_nobody(
     assert await why(here.say(**address)) == (NO_GRANT, "person_not_in_space")
 
     assert here.members() == {"ada": "owner", "mona": "member"}
-    assert here.logins.rig.sql("select user_id from issuer_people") == [("okta|00u1mona",)]
+    assert here.logins.rig.sql("select user_id from issuer_people") == [("okta||00u1mona",)]
 
 
 async def test_an_issuer_cannot_name_anothers_people(here: Asserting) -> None:
@@ -58,6 +59,34 @@ async def test_an_issuer_cannot_name_anothers_people(here: Asserting) -> None:
     for name in ("ada", "mona"):
         sent = here.say(sub=name, email=None, jti=name)
         assert await why(sent) == (NO_GRANT, "person_not_in_space")
+
+
+AUTH0 = "okta|00u1mona"
+"""Of the issuer that people sign in at: a connection's name, and the person's number there."""
+
+
+async def test_a_subject_of_the_issuer_that_people_sign_in_at_is_nobody_else(
+    here: Asserting,
+) -> None:
+    caller, space = here.logins.rig.caller, here.logins.space
+    path = f"/spaces/{space}/members/{quote(AUTH0)}"
+    assert (await caller.send("PUT", path, json={"role": "owner"})).status == 202
+    joined = await caller.send("POST", f"/invitations/{space}/accept", user=AUTH0)
+    assert joined.status == 200
+
+    assert await why(here.say(email=None)) == (NO_GRANT, "person_not_in_space")
+
+
+async def test_who_was_linked_by_an_earlier_version_stays_who_they_were(here: Asserting) -> None:
+    row = f"'{here.okta.url}', '00u1mona', '{AUTH0}', '2026-11-01'"
+    here.logins.rig.sql(
+        f"insert into issuer_people (issuer, subject, user_id, linked_at) values ({row})"  # noqa: S608
+    )
+    caller, space = here.logins.rig.caller, here.logins.space
+    await caller.send("PUT", f"/spaces/{space}/members/{quote(AUTH0)}", json={"role": "member"})
+    await caller.send("POST", f"/invitations/{space}/accept", user=AUTH0)
+
+    assert (await here.say(email=None)).status == 200
 
 
 async def test_subjects_are_user_ids_where_the_settings_say_so(

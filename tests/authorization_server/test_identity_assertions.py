@@ -56,7 +56,7 @@ async def test_an_assertion_shaped_like_claudes_lets_in_a_client_that_has_no_sec
 
     assert answer.status == 200, answer.body
     assert (await here.logins.call(answer.json["access_token"])).status == 200
-    assert here.members()["claude|user_01Hmona"] == "member"
+    assert here.members()["claude||user_01Hmona"] == "member"
 
 
 async def test_its_token_opens_its_own_space_and_no_other_route(here: Asserting) -> None:

@@ -110,8 +110,9 @@ class TrustedIssuer:
 
     def user_id(self, told: Told) -> str:
         """Of somebody whom this issuer names for the first time. Without a link they are somebody
-        of their own: an issuer cannot name another's people by accident.
+        of their own: an issuer cannot name another's people by accident. Two bars, for with one it
+        might be a subject of the issuer that people sign in at: Auth0's are ``okta|00u1mona``.
         """
         if self.same_user_ids:
             return told.subject
-        return self.linking_email(told) or f"{self.name}|{told.subject}"
+        return self.linking_email(told) or f"{self.name}||{told.subject}"
