@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from notion_gateway.access import token_store
+from notion_gateway.access import membership, token_store
 from notion_gateway.access.rules import space as rules_of_spaces
 from notion_gateway.authorization_server import machine_store
 from notion_gateway.storage.change_feed import ChangeFeed, Notice
@@ -39,6 +39,10 @@ REQUESTS: dict[str, tuple[str, str, object]] = {
     "another's role": ("PUT", "/members/cleo", {"role": "owner"}),
     "a link": ("POST", "/invitation-links", None),
     "a removal": ("DELETE", "/members/cleo", None),
+    "a webhook": ("POST", "/webhooks", {"url": "https://hooks.example/in", "events": []}),
+    "a policy": ("PUT", "/policy?expected_version=0", {"version": 1, "preset": "read_only"}),
+    "how long calls are kept": ("PUT", "/audit/keeping", {"days": 1}),
+    "what is recorded of calls": ("PUT", "/audit/contents", {"arguments": True, "results": True}),
 }
 
 
@@ -57,7 +61,8 @@ class Team:
 
     def stored(self) -> list[list[tuple[object, ...]]]:
         queries = (
-            "select * from events where stream like 'space/%'",
+            "select * from events where stream not like 'notion-integration/%'",
+            "select * from webhooks",
             "select * from gateway_tokens where revoked_at is null",
             "select * from machine_clients",
         )
@@ -110,7 +115,7 @@ async def test_without_the_second_look_it_does(
 
     def owns(*_: object) -> None: ...
 
-    for module in (token_store, machine_store):
+    for module in (token_store, machine_store, membership):
         monkeypatch.setattr(module, "require_role", believed)
     monkeypatch.setattr(rules_of_spaces, "require_owner", owns)
     before = team.stored()

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import final
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.rate_limiter import RateLimiter
 from notion_gateway.access.revoked_issuers import RevokedIssuers
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.rules.space import Space
 from notion_gateway.access.rules.space_events import Role
-from notion_gateway.access.space_store import SpaceStore
+from notion_gateway.access.space_store import SpaceStore, require_role
 from notion_gateway.kernel.current_cache import CurrentCache
 from notion_gateway.kernel.errors import (
     OwnerRequired,
@@ -23,6 +25,7 @@ from notion_gateway.kernel.errors import (
     TokenNotAllowed,
     TooManyRequests,
 )
+from notion_gateway.storage.event_streams import InTransaction
 
 _REFUSED_AGAIN_AFTER_SECONDS = 60
 
@@ -41,6 +44,20 @@ class SpaceAccess:
     @property
     def space_id(self) -> str:
         return self.space.space_id
+
+
+def owned_still(here: SpaceAccess, principal: Principal) -> InTransaction | None:
+    """For the transaction that changes something for good: whether whoever asks for it owns the
+    space still, as it was a moment before. None where nobody here can tell, since an application
+    says who owns it, and where they need not. Raises SpaceNotAccessible or OwnerRequired in it.
+    """
+    if principal.is_believed or not here.space.exists:
+        return None
+
+    async def look(connection: AsyncConnection) -> None:
+        await require_role(connection, here.space_id, principal.user_id, Role.OWNER)
+
+    return look
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from notion_gateway.kernel.current_cache import CurrentCache
 from notion_gateway.kernel.errors import HistoryUnreadable, StoreUnavailable, VersionConflict
 from notion_gateway.storage.change_feed import Notice, Topic, notice
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.event_streams import EventStreams
+from notion_gateway.storage.event_streams import EventStreams, InTransaction
 
 log = structlog.stdlib.get_logger()
 
@@ -77,9 +77,17 @@ class AskedContents:
             self._cache[space_id] = _Known(found)
         return found
 
-    async def set(self, space_id: str, by: str, *, arguments: bool, results: bool) -> Contents:
+    async def set(
+        self,
+        space_id: str,
+        by: str,
+        *,
+        arguments: bool,
+        results: bool,
+        only_if: InTransaction | None = None,
+    ) -> Contents:
         """What is recorded from now on. Of two at once the later one holds. Raises
-        HistoryUnreadable and StoreUnavailable.
+        HistoryUnreadable and StoreUnavailable, and what ``only_if`` raises in the same transaction.
         """
         while True:
             before = await self.load(space_id)
@@ -88,7 +96,7 @@ class AskedContents:
                 return before
             news = notice(Topic.AUDIT, space_id, before.version + 1)
             try:
-                await self._of_spaces.append(space_id, before.version, events, [news])
+                await self._of_spaces.append(space_id, before.version, events, [news], only_if)
             except VersionConflict:
                 continue
             self.forget(space_id)

@@ -9,7 +9,7 @@ from notion_gateway.audit.rules.keeping import AUDIT_EVENT_TYPES, Keeping
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import VersionConflict
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.event_streams import EventStreams
+from notion_gateway.storage.event_streams import EventStreams, InTransaction
 from notion_gateway.storage.schema.events import events as stored
 
 log = structlog.stdlib.get_logger()
@@ -39,15 +39,24 @@ class KeptDays:
             return Keeping()
         return Keeping(found[0].version - 1).apply(found[0].event)
 
-    async def set(self, space_id: str, days: int | None, by: str, clock: Clock) -> Keeping:
-        """How long they are kept from now on. Of two at once the later one holds."""
+    async def set(
+        self,
+        space_id: str,
+        days: int | None,
+        by: str,
+        clock: Clock,
+        only_if: InTransaction | None = None,
+    ) -> Keeping:
+        """How long they are kept from now on. Of two at once the later one holds. Raises what
+        ``only_if`` raises in the same transaction.
+        """
         while True:
             before = await self.load(space_id)
             events = before.decide(days, by, clock.now())
             if not events:
                 return before
             try:
-                await self._streams.append(space_id, before.version, events)
+                await self._streams.append(space_id, before.version, events, also=only_if)
             except VersionConflict:
                 continue
             log.info("audit_days_set", space_id=space_id, by=by, days=days)

@@ -13,6 +13,7 @@ from notion_gateway.access.dependencies import (
     APrincipal,
     ASpace,
 )
+from notion_gateway.access.membership import owned_still
 from notion_gateway.audit.opening import Audit
 from notion_gateway.audit.rules.contents import Contents
 from notion_gateway.audit.rules.keeping import MOST_DAYS, Keeping
@@ -76,7 +77,10 @@ async def put_keeping(
     audit: TheAudit, here: AnOwnedSpace, principal: APrincipal, wanted: NewKeeping
 ) -> KeepingAnswer:
     """From the next maintenance on, within some hours. What is deleted does not come back."""
-    set_now = await audit.days.set(here.space_id, wanted.days, principal.user_id, audit.clock)
+    still = owned_still(here, principal)
+    set_now = await audit.days.set(
+        here.space_id, wanted.days, principal.user_id, audit.clock, still
+    )
     return _keeping_answer(audit, set_now)
 
 
@@ -92,7 +96,11 @@ async def put_contents(
 ) -> ContentsAnswer:
     """Of calls that begin within two seconds from now, and later. What was recorded stays."""
     set_now = await audit.contents.set(
-        here.space_id, principal.user_id, arguments=wanted.arguments, results=wanted.results
+        here.space_id,
+        principal.user_id,
+        arguments=wanted.arguments,
+        results=wanted.results,
+        only_if=owned_still(here, principal),
     )
     return contents_answer(set_now)
 

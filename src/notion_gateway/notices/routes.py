@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from notion_gateway.access.dependencies import OF_OWNERS, AnOwnedSpace, APrincipal, ASpace
-from notion_gateway.access.membership import SpaceAccess
+from notion_gateway.access.membership import SpaceAccess, owned_still
 from notion_gateway.access.rules.space_events import Role
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
@@ -136,7 +136,9 @@ async def add(
     if (refusal := notices.ways.allowed.refusal(body.url)) is not None:
         raise AddressNotAllowed(refusal)
     kinds = list(dict.fromkeys(body.events))
-    made, secret = await notices.store.add(here.space_id, body.url, kinds, principal.user_id)
+    made, secret = await notices.store.add(
+        here.space_id, body.url, kinds, principal.user_id, owned_still(here, principal)
+    )
     response.headers["cache-control"] = "no-store"
     return NewWebhookAnswer(**_answer(made).model_dump(), secret=secret and secret.reveal())
 

@@ -14,6 +14,7 @@ from notion_gateway.kernel.secret import Secret
 from notion_gateway.notices.rules.addresses import mail_address
 from notion_gateway.notices.rules.messages import Kind
 from notion_gateway.storage.database import Database
+from notion_gateway.storage.event_streams import InTransaction
 from notion_gateway.storage.schema.access import spaces
 from notion_gateway.storage.schema.notices import webhook_deliveries, webhooks
 from notion_gateway.vault.sealed import SecretContext
@@ -49,10 +50,16 @@ class WebhookStore:
     clock: Clock
 
     async def add(
-        self, space_id: str, url: str, kinds: Sequence[Kind], created_by: str
+        self,
+        space_id: str,
+        url: str,
+        kinds: Sequence[Kind],
+        created_by: str,
+        only_if: InTransaction | None = None,
     ) -> tuple[Webhook, Secret | None]:
         """With a new secret, ``whsec_…``, but for one of e-mail, which is not signed. Raises
-        InvalidRequest where the space has as many as it may have.
+        InvalidRequest where the space has as many as it may have, and what ``only_if`` raises in
+        the same transaction.
         """
         secret = _new_secret() if mail_address(url) is None else None
         webhook = Webhook(
@@ -68,6 +75,8 @@ class WebhookStore:
         mine = webhooks.c.space_id == space_id
         counted = sa.select(sa.func.count()).select_from(webhooks).where(mine)
         async with self.database.writing() as connection:
+            if only_if is not None:
+                await only_if(connection)
             if (await connection.execute(counted)).scalar_one() >= MAX_OF_SPACE:
                 raise InvalidRequest(
                     f"A space has {MAX_OF_SPACE} webhooks at most: remove one first."

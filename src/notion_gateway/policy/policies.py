@@ -33,7 +33,7 @@ from notion_gateway.policy.rules.space_policy import (
 from notion_gateway.policy.rules.tools import Catalogue, ListedTools, NamesAlone
 from notion_gateway.policy.store import PolicyStore
 from notion_gateway.storage.change_feed import Notice, Topic
-from notion_gateway.storage.event_streams import RecordedEvent
+from notion_gateway.storage.event_streams import InTransaction, RecordedEvent
 
 log = structlog.stdlib.get_logger()
 
@@ -149,16 +149,19 @@ class Policies:
         policy = await self.load(space_id)
         return policy.document is not None or not policy.is_readable
 
-    async def carry_out(self, space_id: str, command: PolicyCommand) -> SpacePolicy:
+    async def carry_out(
+        self, space_id: str, command: PolicyCommand, only_if: InTransaction | None = None
+    ) -> SpacePolicy:
         """The policy after it. Raises PolicyChanged where the newest is not the version that
-        the command expects, StoreUnavailable and HistoryUnreadable.
+        the command expects, StoreUnavailable and HistoryUnreadable, and what ``only_if`` raises in
+        the same transaction.
         """
         before = await self.store.load(space_id)
         events = before.decide(command, self.clock.now())
         if not events:
             return before
         try:
-            await self.store.append(space_id, before.version, events)
+            await self.store.append(space_id, before.version, events, only_if)
         except VersionConflict:
             raise PolicyChanged from None
         self.forget(space_id)

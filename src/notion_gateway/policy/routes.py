@@ -16,6 +16,7 @@ from notion_gateway.access.dependencies import (
     ASpace,
     TheAccess,
 )
+from notion_gateway.access.membership import owned_still
 from notion_gateway.http.json_route import BoundedBodyRoute
 from notion_gateway.http.refusals import refusals
 from notion_gateway.kernel.errors import Reason
@@ -181,7 +182,8 @@ async def put_policy(
     document = read_policy(text, await policies.nameable(here.space_id))
     warnings = await caller_warnings(access.tokens, here.space_id, document)
     command = SetPolicy(document, principal.user_id, expected_version)
-    return _answer(await policies.carry_out(here.space_id, command), warnings)
+    still = owned_still(here, principal)
+    return _answer(await policies.carry_out(here.space_id, command, still), warnings)
 
 
 @router.delete("/spaces/{space_id}/policy", responses=refusals(*_OF_CHANGES))
@@ -193,7 +195,8 @@ async def delete_policy(
 ) -> PolicyAnswer:
     """From then on every call passes."""
     command = RemovePolicy(principal.user_id, expected_version)
-    return _answer(await policies.carry_out(here.space_id, command), [])
+    still = owned_still(here, principal)
+    return _answer(await policies.carry_out(here.space_id, command, still), [])
 
 
 @router.get(

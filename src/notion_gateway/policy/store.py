@@ -6,7 +6,7 @@ from notion_gateway.policy.rules.events import POLICY_EVENT_TYPES, PolicyEvent
 from notion_gateway.policy.rules.space_policy import SpacePolicy
 from notion_gateway.storage.change_feed import Topic, notice
 from notion_gateway.storage.database import Database
-from notion_gateway.storage.event_streams import EventStreams, RecordedEvent
+from notion_gateway.storage.event_streams import EventStreams, InTransaction, RecordedEvent
 
 
 class PolicyStore:
@@ -31,8 +31,14 @@ class PolicyStore:
         return await self._streams.page(space_id, limit=limit, before=before)
 
     async def append(
-        self, space_id: str, expected_version: int, events: Sequence[PolicyEvent]
+        self,
+        space_id: str,
+        expected_version: int,
+        events: Sequence[PolicyEvent],
+        only_if: InTransaction | None = None,
     ) -> None:
-        """As ``EventStreams.append``; other processes are told."""
+        """As ``EventStreams.append``; other processes are told. ``only_if``: in the same
+        transaction, which what it raises undoes.
+        """
         news = notice(Topic.POLICY, space_id, expected_version + len(events))
-        await self._streams.append(space_id, expected_version, events, [news])
+        await self._streams.append(space_id, expected_version, events, [news], only_if)
