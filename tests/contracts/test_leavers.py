@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notion_gateway.access import space_store, token_store
+from notion_gateway.access import space_store, space_tables, token_store
 from notion_gateway.access.issuer_store import IssuersPerson, IssuerStore
 from notion_gateway.access.rules.space_events import (
     Role,
@@ -189,7 +189,7 @@ async def test_without_what_follows_the_removal_it_lives_on(
     await prepared(database)
     await give_token(database)
     await give_code(database)
-    monkeypatch.setattr(space_store, "_end_tokens", nothing)
+    monkeypatch.setattr(space_store, "end_tokens", nothing)
 
     await remove(SpaceStore(database))
 
@@ -265,7 +265,7 @@ async def look_without_waiting(
     connection: AsyncConnection, space_id: str, user_id: str, _: Role = Role.MEMBER
 ) -> None:
     """As ``require_role``, but that nobody waits for it."""
-    theirs = space_store.space_members.c
+    theirs = space_tables.space_members.c
     query = sa.select(theirs.role).where(theirs.space_id == space_id, theirs.user_id == user_id)
     assert await connection.scalar(query) is not None
 
@@ -277,7 +277,7 @@ async def test_what_is_given_while_its_person_is_removed_has_ended_afterwards(
 ) -> None:
     """The control: where the removal does not wait for it, it lives on."""
     store = await prepared(postgresql)
-    held = Held(space_store.require_role if waits else look_without_waiting)
+    held = Held(space_tables.require_role if waits else look_without_waiting)
     for module in GIVING:
         monkeypatch.setattr(module, "require_role", held)
 
@@ -318,7 +318,7 @@ async def test_of_many_machines_made_at_once_a_space_gets_no_more_than_it_may(
 
     async def all_have_come(*given: Any) -> None:
         nonlocal counted
-        await space_store.require_role(*given)
+        await space_tables.require_role(*given)
         counted += 1
         if counted == 4:
             go.set()

@@ -155,7 +155,7 @@ async def test_a_table_that_is_not_kept_up_is_found_out(
     async def forgetful(*_: object) -> None:
         pass
 
-    monkeypatch.setattr("notion_gateway.access.space_store._drop", forgetful)
+    monkeypatch.setattr("notion_gateway.access.space_tables._drop", forgetful)
     store = SpaceStore(database)
     await store.append("s", 0, [CREATED, added("bob")])
     await store.append("s", 2, [removed("bob")])

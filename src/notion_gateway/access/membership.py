@@ -16,7 +16,8 @@ from notion_gateway.access.revoked_issuers import RevokedIssuers
 from notion_gateway.access.rules.principal import Means, Principal
 from notion_gateway.access.rules.space import Space
 from notion_gateway.access.rules.space_events import Role
-from notion_gateway.access.space_store import SpaceStore, require_role
+from notion_gateway.access.space_store import SpaceStore
+from notion_gateway.access.space_tables import require_role
 from notion_gateway.kernel.current_cache import CurrentCache
 from notion_gateway.kernel.errors import (
     OwnerRequired,

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken, TokenKind
 from notion_gateway.access.rules.space_events import Role
-from notion_gateway.access.space_store import require_role
+from notion_gateway.access.space_tables import require_role
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
 from notion_gateway.storage.schema.access import gateway_tokens

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from notion_gateway.access.issuer_store import require_trust
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, TokenKind
-from notion_gateway.access.space_store import require_role
+from notion_gateway.access.space_tables import require_role
 from notion_gateway.access.token_store import token_row
 from notion_gateway.authorization_server.grant_store import grant_row, put_refresh
 from notion_gateway.authorization_server.rules.device_logins import Decision, DeviceLogin

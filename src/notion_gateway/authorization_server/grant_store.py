@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.access.issuer_store import confirmed, require_trust
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken, TokenKind
-from notion_gateway.access.space_store import require_role
+from notion_gateway.access.space_tables import require_role
 from notion_gateway.access.token_store import token_row
 from notion_gateway.authorization_server.rules.grants import ClientGrant, RefreshToken
 from notion_gateway.storage.change_feed import Topic, leave_notice

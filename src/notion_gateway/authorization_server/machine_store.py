@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.access.rules.gateway_tokens import GatewayToken, ListedToken
 from notion_gateway.access.rules.space_events import Role
-from notion_gateway.access.space_store import require_role
+from notion_gateway.access.space_tables import require_role
 from notion_gateway.access.token_store import token_row
 from notion_gateway.authorization_server.rules.machines import Machine, MachineAuth
 from notion_gateway.storage.change_feed import Topic, leave_notice

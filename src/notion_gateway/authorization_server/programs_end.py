@@ -2,7 +2,7 @@
 
 In the transaction that appends these events, so that nothing is left that would count again once
 the person comes back. Grants first, then what was made of them, as whoever revokes them does; their
-access tokens end with all others (``access/space_store.py``).
+access tokens end with all others (``access/space_tables.py``).
 """
 
 from collections.abc import Mapping, Sequence
