@@ -61,6 +61,9 @@ test("from signing in to a change that is made in Notion, by keyboard alone", as
 
   const [theirs, mine] = [todo(), todo()];
   await write(page.getByLabel("Message", { exact: true }), adding(theirs));
+  await expect(button("Edit the text")).toBeVisible();
+  await page.keyboard.press("Shift+Tab"); // what is allowed for good is not the nearest stop
+  await expect(button("Approve, and do not ask again")).not.toBeFocused();
   await press(button("Edit the text"));
   const text = page.getByLabel("What is added");
   await expect(text).toBeFocused();
@@ -186,6 +189,11 @@ test.describe("at 200 %", () => {
       ).toEqual([0, 0]);
       await expectNoSideways(page);
     }
+    // Nor does the chat scroll by itself before anything is asked, however little room there is.
+    await expect(page.getByRole("region", { name: /^First steps in / })).toBeAttached();
+    const greeting = page.getByRole("heading", { name: /^What would you like to know/ });
+    await expect(greeting).toBeInViewport();
+    expect(await page.getByRole("log").evaluate((log) => log.scrollTop)).toBe(0);
   });
 });
 

@@ -243,10 +243,15 @@ export default function Conversation({
   const lastId = messages.at(-1)?.id;
   useEffect(() => (lastId === undefined ? undefined : shows(id, lastId)), [id, lastId]);
 
+  // What stands there before the first question is read from its top.
+  const isEmpty = messages.length === 0;
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
-    initial: "instant",
+    initial: isEmpty ? false : "instant",
     resize: "instant",
   });
+  useEffect(() => {
+    if (!isEmpty) void scrollToBottom("instant");
+  }, [isEmpty, scrollToBottom]);
   const [draft] = useState(() => readDraft(owner, initial ? id : null));
   const last = messages.at(-1);
   const named = namedBefore(messages);
@@ -267,7 +272,7 @@ export default function Conversation({
             ref={contentRef}
             className="mx-auto flex w-full max-w-3xl flex-col gap-6 px-4 py-6 sm:px-8"
           >
-            {messages.length === 0 && (
+            {isEmpty && (
               <EmptyState owner={owner} space={space} connected={connected} onChoose={send} />
             )}
             <PagesOf value={spaceId}>
@@ -302,7 +307,7 @@ export default function Conversation({
             />
           </div>
         </div>
-        {!isAtBottom && messages.length > 0 && <ToTheEnd onClick={() => void scrollToBottom()} />}
+        {!isAtBottom && !isEmpty && <ToTheEnd onClick={() => void scrollToBottom()} />}
       </div>
       <div className="mx-auto w-full max-w-3xl px-4 pb-4 sm:px-8 sm:pb-6 print:hidden">
         <Composer
