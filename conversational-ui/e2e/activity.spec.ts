@@ -6,10 +6,9 @@ import {
   expectNoSideways,
   goTo,
   idOf,
-  openSpace,
+  memberOf,
   signedInAndConnected,
   signIn,
-  somebody,
   spaceIdOf,
   test,
 } from "./support/test";
@@ -113,12 +112,7 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   const said = `Calls are kept for 30 days. Their arguments are recorded, as ${idOf(owner)} has set`;
   await expect(calls.getByText(said)).toBeVisible();
 
-  const friend = somebody();
-  stack.operate("spaces", "add-member", space, idOf(friend));
-  const context = await browser.newContext({ baseURL: stack.url });
-  const theirs = await context.newPage();
-  await signIn(theirs, friend);
-  await openSpace(theirs);
+  const { page: theirs } = await memberOf(browser, stack, space);
   await goTo(theirs, "activity");
   await expect(theirs.getByRole("heading", { level: 1, name: "My activity" })).toBeVisible();
   await expect(theirs.getByText("You have not called a tool yet.")).toBeVisible();
@@ -145,7 +139,7 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   await expectAccessible(theirs);
   await theirs.goto(`/activity?user=${idOf(owner)}`);
   await expect(own.getByText("Search", { exact: true })).toHaveCount(0);
-  await context.close();
+  await theirs.context().close();
 });
 
 test.describe("on a phone", () => {

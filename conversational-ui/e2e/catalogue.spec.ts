@@ -4,12 +4,9 @@ import {
   expectAccessible,
   expectNoSideways,
   goTo,
-  idOf,
+  memberOf,
   note,
-  openSpace,
   signedInAndConnected,
-  signIn,
-  somebody,
   spaceIdOf,
   test,
 } from "./support/test";
@@ -41,12 +38,7 @@ for (const [name, viewport] of [
       await expectNoSideways(page);
       await expectAccessible(page);
 
-      const friend = somebody();
-      stack.operate("spaces", "add-member", space, idOf(friend));
-      const context = await browser.newContext({ baseURL: stack.url, viewport });
-      const theirs = await context.newPage();
-      await signIn(theirs, friend);
-      await openSpace(theirs);
+      const { page: theirs } = await memberOf(browser, stack, space, { viewport });
       await goTo(theirs, "integrations");
       await theirs.getByRole("button", { name: "Changes of Notion's tools" }).click();
       await expect(theirs.getByText(DESCRIPTION.words)).toBeVisible();
@@ -56,7 +48,7 @@ for (const [name, viewport] of [
         headers: { origin: stack.url },
       });
       expect(refused.status()).toBe(403);
-      await context.close();
+      await theirs.context().close();
 
       await card.getByRole("button", { name: "Changes of Notion's tools" }).click();
       const dialog = page.getByRole("dialog");

@@ -6,7 +6,7 @@ import {
   createFirstSpace,
   expect,
   expectAccessible,
-  expectNoSideways,
+  expectFitsPhone,
   goTo,
   type Stack,
   signIn,
@@ -81,9 +81,7 @@ test("a tool is chosen, filled in, run, and its result read", async ({ page, sta
   await expect(result.getByRole("link", { name: /Team Handbook/ })).toBeVisible();
   await expect(page.getByRole("heading", { name: "History" })).toBeVisible();
   await expectAccessible(page);
-  await page.setViewportSize({ width: 390, height: 844 });
-  await expectNoSideways(page);
-  await expectAccessible(page);
+  await expectFitsPhone(page);
 });
 
 /** As somebody pastes it into a terminal, with their own token in the environment. */

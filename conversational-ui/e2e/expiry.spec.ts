@@ -4,11 +4,8 @@ import {
   expectAccessible,
   expectNoSideways,
   goTo,
-  idOf,
-  openSpace,
+  memberOf,
   signedInAndConnected,
-  signIn,
-  somebody,
   spaceIdOf,
   test,
 } from "./support/test";
@@ -47,16 +44,11 @@ for (const [name, viewport] of [
       await expectNoSideways(page);
       await expectAccessible(page);
 
-      const friend = somebody();
-      stack.operate("spaces", "add-member", space, idOf(friend));
-      const context = await browser.newContext({ baseURL: stack.url, viewport });
-      const theirs = await context.newPage();
-      await signIn(theirs, friend);
-      await openSpace(theirs);
+      const { page: theirs } = await memberOf(browser, stack, space, { viewport });
       await goTo(theirs, "integrations");
       await expect(theirs.getByText(/Ask an owner of this space to reconnect/)).toBeVisible();
       await expect(theirs.getByRole("button", { name: "Reconnect now" })).toHaveCount(0);
-      await context.close();
+      await theirs.context().close();
 
       await card.getByRole("button", { name: "Reconnect now" }).click();
       await page.waitForURL(`${stack.simulatorUrl}/**`);

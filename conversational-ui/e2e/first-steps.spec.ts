@@ -5,8 +5,7 @@ import {
   createFirstSpace,
   expect,
   expectAccessible,
-  expectClassesAgree,
-  expectNoSideways,
+  expectFitsPhone,
   goTo,
   idOf,
   invite,
@@ -39,11 +38,7 @@ test("somebody alone is led from an empty space to a first answer, and puts the 
   ]);
   await expect(step(page, "Connect Notion")).toHaveAttribute("aria-current", "step");
   await expectAccessible(page);
-  await page.setViewportSize({ width: 390, height: 844 });
-  await expectNoSideways(page);
-  await expectClassesAgree(page);
-  await expectAccessible(page);
-  await page.setViewportSize({ width: 1280, height: 800 });
+  await expectFitsPhone(page);
 
   await step(page, "Connect Notion").getByRole("link").click();
   await connect(page, stack);

@@ -6,11 +6,9 @@ import {
   expectNoSideways,
   goTo,
   idOf,
-  openSpace,
+  memberOf,
   type Stack,
   signedInAndConnected,
-  signIn,
-  somebody,
   spaceIdOf,
   test,
 } from "./support/test";
@@ -37,14 +35,9 @@ async function member(
   space: string,
   viewport: Page["viewportSize"],
 ) {
-  const name = somebody();
-  stack.operate("spaces", "add-member", space, idOf(name));
-  const context = await browser.newContext({ baseURL: stack.url, viewport: viewport() });
-  const page = await context.newPage();
-  await signIn(page, name);
-  await openSpace(page);
+  const { name, page } = await memberOf(browser, stack, space, { viewport: viewport() });
   await goTo(page, "integrations");
-  return { name, page, close: () => context.close() };
+  return { name, page, close: () => page.context().close() };
 }
 
 async function connectOwn(page: Page, stack: Stack, workspace: string): Promise<void> {

@@ -4,11 +4,8 @@ import {
   expectClassesAgree,
   expectNoSideways,
   goTo,
-  idOf,
-  openSpace,
+  memberOf,
   signedInAndConnected,
-  signIn,
-  somebody,
   spaceIdOf,
   test,
 } from "./support/test";
@@ -132,16 +129,11 @@ test.describe("what the gateway refuses on purpose", () => {
     await page.setViewportSize({ width: 1280, height: 800 });
 
     // Who is no owner sees none of it.
-    const member = somebody();
-    stack.operate("spaces", "add-member", spaceIdOf(page), idOf(member));
-    const context = await browser.newContext({ baseURL: stack.url });
-    const theirs = await context.newPage();
-    await signIn(theirs, member);
-    await openSpace(theirs);
+    const { page: theirs } = await memberOf(browser, stack, spaceIdOf(page));
     await goTo(theirs, "tokens");
     await expect(theirs.getByText("No tokens yet")).toBeVisible();
     await expect(theirs.getByRole("heading", { name: "Machines" })).toHaveCount(0);
-    await context.close();
+    await theirs.context().close();
 
     await machines.getByRole("button", { name: "Revoke Deploy" }).click();
     await dialog.getByRole("button", { name: "Revoke" }).click();

@@ -6,8 +6,7 @@ import {
   createFirstSpace,
   expect,
   expectAccessible,
-  expectClassesAgree,
-  expectNoSideways,
+  expectFitsPhone,
   goTo,
   signIn,
   somebody,
@@ -55,10 +54,7 @@ test("an owner has the gateway send a link, and who gets the mail joins by it", 
   const field = dialogOf(page).getByLabel("Their e-mail address");
   await expect(dialogOf(page).getByText("at example.com.")).toBeVisible();
   await expectAccessible(page);
-  await page.setViewportSize({ width: 390, height: 844 });
-  await expectNoSideways(page);
-  await expectClassesAgree(page);
-  await page.setViewportSize({ width: 1280, height: 800 });
+  await expectFitsPhone(page);
   await field.fill("bob");
   await field.press("Enter");
   await expect(dialogOf(page).getByText("This is no e-mail address.")).toBeVisible();

@@ -5,11 +5,9 @@ import {
   expectNoSideways,
   goTo,
   idOf,
+  memberOf,
   note,
-  openSpace,
   signedInAndConnected,
-  signIn,
-  somebody,
   spaceIdOf,
   test,
 } from "./support/test";
@@ -72,12 +70,7 @@ test("an owner decides what may be called, and it holds for a member", async ({
     await expect(tools.getByRole("button", { name: /^Create Notion pages / })).toHaveCount(0);
   }).toPass();
 
-  const friend = somebody();
-  stack.operate("spaces", "add-member", space, idOf(friend));
-  const context = await browser.newContext({ baseURL: stack.url });
-  const theirs = await context.newPage();
-  await signIn(theirs, friend);
-  await openSpace(theirs);
+  const { page: theirs } = await memberOf(browser, stack, space);
   await goTo(theirs, "integrations");
   const card = cardOf(theirs);
   await expect(card.getByText("Read only")).toBeVisible();
@@ -87,7 +80,7 @@ test("an owner decides what may be called, and it holds for a member", async ({
     headers: { origin: stack.url },
   });
   expect(refused.status()).toBe(403);
-  await context.close();
+  await theirs.context().close();
 });
 
 test("a change that somebody else made meanwhile is not written over", async ({ page, stack }) => {
@@ -164,12 +157,7 @@ test("a member looks at the policy and changes nothing", async ({ page, browser,
   });
   expect(set.ok()).toBe(true);
 
-  const friend = somebody();
-  stack.operate("spaces", "add-member", space, idOf(friend));
-  const context = await browser.newContext({ baseURL: stack.url });
-  const theirs = await context.newPage();
-  await signIn(theirs, friend);
-  await openSpace(theirs);
+  const { page: theirs } = await memberOf(browser, stack, space);
   await goTo(theirs, "integrations");
   await expect(cardOf(theirs).getByText(`Last changed by ${idOf(owner)}`)).toBeVisible();
   await cardOf(theirs).getByRole("button", { name: "Tools and rules" }).click();
@@ -182,7 +170,7 @@ test("a member looks at the policy and changes nothing", async ({ page, browser,
   await seen.getByRole("tab", { name: "JSON" }).click();
   await expect(seen.getByLabel("The policy as JSON")).not.toBeEditable();
   await expect(seen.getByRole("button", { name: "Save" })).toHaveCount(0);
-  await context.close();
+  await theirs.context().close();
 });
 
 test("an owner writes rules as JSON, and is told the line of a mistake", async ({

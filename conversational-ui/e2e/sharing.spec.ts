@@ -6,10 +6,9 @@ import {
   expectNoSideways,
   goTo,
   idOf,
-  openSpace,
+  memberOf,
   type Stack,
   signIn,
-  somebody,
   spaceIdOf,
   test,
 } from "./support/test";
@@ -20,16 +19,9 @@ const shared = (page: Page) => page.getByRole("region", { name: "Shared conversa
 const GONE = "This conversation is not shared any more";
 
 async function colleagueOf(browser: Browser, stack: Stack, space: string) {
-  const name = somebody();
-  stack.operate("spaces", "add-member", space, idOf(name));
-  const context = await browser.newContext({
-    baseURL: stack.url,
+  return memberOf(browser, stack, space, {
     permissions: ["clipboard-read", "clipboard-write"],
   });
-  const page = await context.newPage();
-  await signIn(page, name);
-  await openSpace(page);
-  return { name, page };
 }
 
 async function shareDialog(page: Page, title: string) {

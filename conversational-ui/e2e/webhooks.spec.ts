@@ -7,10 +7,8 @@ import {
   expectAccessible,
   expectNoSideways,
   goTo,
-  idOf,
-  openSpace,
+  memberOf,
   signIn,
-  somebody,
   spaceIdOf,
   test,
 } from "./support/test";
@@ -121,12 +119,7 @@ test("an address to which nothing is sent is refused in words, and a member sees
   await expectAccessible(page);
 
   const space = spaceIdOf(page);
-  const friend = somebody();
-  stack.operate("spaces", "add-member", space, idOf(friend));
-  const context = await browser.newContext({ baseURL: stack.url });
-  const theirs = await context.newPage();
-  await signIn(theirs, friend);
-  await openSpace(theirs);
+  const { page: theirs } = await memberOf(browser, stack, space);
   await goTo(theirs, "integrations");
   await expect(theirs.getByRole("region", { name: "What may be called" })).toBeVisible();
   await expect(cardOf(theirs)).toHaveCount(0);
@@ -135,7 +128,7 @@ test("an address to which nothing is sent is refused in words, and a member sees
     headers: { origin: stack.url },
   });
   expect(refused.status()).toBe(403);
-  await context.close();
+  await theirs.context().close();
 });
 
 test.describe("on a phone", () => {

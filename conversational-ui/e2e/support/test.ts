@@ -1,5 +1,11 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import { test as base, expect, type Page } from "@playwright/test";
+import {
+  type Browser,
+  type BrowserContextOptions,
+  test as base,
+  expect,
+  type Page,
+} from "@playwright/test";
 import { twMerge } from "tailwind-merge";
 import { type Stack, startStack } from "./stack.mjs";
 
@@ -103,6 +109,22 @@ export async function openSpace(page: Page): Promise<void> {
   await page.waitForURL(/\/s\/[^/]+\//);
 }
 
+/** Somebody whom the operator adds to a space, on a device of their own, with the space open. */
+export async function memberOf(
+  browser: Browser,
+  stack: Stack,
+  space: string,
+  options: BrowserContextOptions = {},
+): Promise<{ name: string; page: Page }> {
+  const name = somebody();
+  stack.operate("spaces", "add-member", space, idOf(name));
+  const context = await browser.newContext({ baseURL: stack.url, ...options });
+  const page = await context.newPage();
+  await signIn(page, name);
+  await openSpace(page);
+  return { name, page };
+}
+
 /** From the integrations page to the simulator's consent page, and back. */
 export async function connect(page: Page, stack: Stack, decision = "Allow"): Promise<void> {
   await page.getByRole("button", { name: /^(Connect|Reconnect)$/ }).click();
@@ -155,6 +177,16 @@ export async function expectNoSideways(page: Page): Promise<void> {
     document.documentElement.clientWidth,
   ]);
   expect(content).toBeLessThanOrEqual(view ?? 0);
+}
+
+/** As it is on a phone: all of it fits, and axe finds nothing. The page is as wide as before then. */
+export async function expectFitsPhone(page: Page): Promise<void> {
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSideways(page);
+  await expectClassesAgree(page);
+  await expectAccessible(page);
+  if (before) await page.setViewportSize(before);
 }
 
 /** No element has two classes that contradict each other: the order of the stylesheet would decide. */
