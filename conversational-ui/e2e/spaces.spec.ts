@@ -357,7 +357,19 @@ test("a gateway token is shown once, works for an MCP client, and is revoked", a
   await dialog.getByRole("button", { name: "Done" }).click();
   await expect(page.getByText("1 token", { exact: true })).toBeVisible();
   await expect(page.getByText("read only")).toBeVisible();
+  await expect(page.getByText(/expires in 3 months/)).toBeVisible();
   expect(await page.content()).not.toContain(token);
+
+  // Which tokens and which people are active.
+  const seen = (text: RegExp) =>
+    expect(async () => {
+      await page.reload();
+      await expect(page.getByText(text)).toBeVisible({ timeout: 5000 });
+    }).toPass();
+  await seen(/Last used/);
+  await goTo(page, "members");
+  await seen(/ · Active /);
+  await goTo(page, "tokens");
 
   await page.getByRole("button", { name: "Revoke Claude Code on my laptop" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();

@@ -174,3 +174,25 @@ test("while the gateway does not answer, a click is answered: with the name of w
   await expect(page.getByText("Opening Activity…")).toHaveCount(0);
   await expect(link("Activity")).toBeFocused();
 });
+
+test("a gateway that hangs is named as what did not answer, and Notion is not", async ({
+  page,
+  stack,
+}) => {
+  await signedInAndConnected(page, stack);
+  await goTo(page, "tools");
+  const tools = page.getByRole("navigation", { name: "Tools" });
+  await tools.getByRole("button", { name: /^Search Notion Read$/ }).click();
+  await page.getByRole("textbox", { name: /^query/i }).fill("Team Handbook");
+  stack.holdGateway();
+  try {
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await expect(page.getByText("The gateway did not answer in time").first()).toBeVisible();
+    await expect(page.getByText(/Notion (did|does) not answer/)).toHaveCount(0);
+    await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
+  } finally {
+    stack.releaseGateway();
+  }
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByRole("region", { name: "Result" })).toContainText("Team Handbook");
+});
