@@ -1,10 +1,9 @@
+import * as texts from "@/components/chat/texts";
 /** Names a page of the server's own for a result, which is not shown: no script of it runs here. */
 export function AppNote({ uri }: { uri: string }) {
   return (
     <p className="text-[0.8125rem] break-words text-ink-soft">
-      Notion has a page of its own for this, an MCP App (
-      <code className="font-mono text-xs break-all">{uri}</code>). This site does not show such
-      pages yet.
+      {texts.notionHasAPage(<code className="font-mono text-xs break-all">{uri}</code>)}
     </p>
   );
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { type ReactNode, useState } from "react";
+import * as texts from "@/components/chat/opened-texts";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 
@@ -23,7 +24,7 @@ export default function ApprovalSheet({
     <>
       <div className="border-t border-line bg-warn-wash/60 px-3.5 py-3">
         <Button size="sm" onClick={() => setIsClosed(false)} disabled={!isNext}>
-          Review
+          {texts.review}
         </Button>
       </div>
       <Dialog open={isNext && !isClosed} onOpenChange={(isOpen) => setIsClosed(!isOpen)}>
@@ -38,7 +39,7 @@ export default function ApprovalSheet({
         >
           <div className="px-4 pt-4 pb-3 pr-12">
             <DialogTitle>{title}</DialogTitle>
-            <DialogDescription>Needs your approval</DialogDescription>
+            <DialogDescription>{texts.needsYourApproval}</DialogDescription>
           </div>
           {children}
         </DialogContent>

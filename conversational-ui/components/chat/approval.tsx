@@ -1,5 +1,6 @@
 import { Pencil } from "lucide-react";
 import { useId, useState } from "react";
+import * as texts from "@/components/chat/texts";
 import type { Decision } from "@/components/chat/tool-card";
 import { Button } from "@/components/ui/button";
 import { type EditableText, editableTexts, withTexts } from "@/lib/chat/editing";
@@ -27,13 +28,13 @@ export function Approval({
   onDecide: (decision: Decision) => void;
 }) {
   const { approvalId } = view;
-  const texts = editableTexts(view.name, input);
+  const editable = editableTexts(view.name, input);
   const [isEditing, setIsEditing] = useState(false);
   const edited = isEdited ? { edited: { toolCallId: view.id, input } } : {};
   if (isEditing) {
     return (
       <Texts
-        texts={texts}
+        editable={editable}
         onDone={(changed) => {
           if (changed) onEdit(withTexts(input, changed));
           setIsEditing(false);
@@ -44,9 +45,9 @@ export function Approval({
   return (
     <div className="border-t border-line bg-warn-wash/60 px-3.5 py-3">
       <p>
-        {isTakingAway ? "This takes away what is there. " : "This changes the workspace. "}
-        {isEdited && "The text is yours. "}
-        It runs exactly as shown, or not at all.
+        {isTakingAway ? texts.thisTakesAwayWhat : texts.thisChangesTheWorkspace}
+        {isEdited && texts.theTextIsYours}
+        {texts.itRunsExactlyAs}
       </p>
       <div className="mt-2.5 flex flex-wrap gap-2">
         <Button
@@ -54,7 +55,7 @@ export function Approval({
           className={TOUCH}
           onClick={() => onDecide({ approvalId, approved: true, ...edited })}
         >
-          Approve
+          {texts.approve}
         </Button>
         <Button
           size="sm"
@@ -62,12 +63,12 @@ export function Approval({
           variant="outline"
           onClick={() => onDecide({ approvalId, approved: false })}
         >
-          Deny
+          {texts.deny}
         </Button>
-        {texts.length > 0 && (
+        {editable.length > 0 && (
           <Button size="sm" className={TOUCH} variant="outline" onClick={() => setIsEditing(true)}>
             <Pencil aria-hidden="true" />
-            Edit the text
+            {texts.editTheText}
           </Button>
         )}
         {!isTakingAway && !view.isAskedBySpace && (
@@ -77,29 +78,27 @@ export function Approval({
             variant="ghost"
             onClick={() => onDecide({ approvalId, approved: true, always: true, ...edited })}
           >
-            Approve, and do not ask again
+            {texts.approveAndDoNot}
           </Button>
         )}
       </div>
       {view.isAskedBySpace && (
-        <p className="mt-2 text-[0.8125rem] text-ink-soft">
-          The space's policy has every call of this tool approved.
-        </p>
+        <p className="mt-2 text-[0.8125rem] text-ink-soft">{texts.theSpacesPolicy}</p>
       )}
     </div>
   );
 }
 
 function Texts({
-  texts,
+  editable,
   onDone,
 }: {
-  texts: EditableText[];
+  editable: EditableText[];
   /** Null: as it was. */
-  onDone: (texts: EditableText[] | null) => void;
+  onDone: (editable: EditableText[] | null) => void;
 }) {
   const id = useId();
-  const [edited, setEdited] = useState(texts);
+  const [edited, setEdited] = useState(editable);
   return (
     <form
       className="flex flex-col gap-3 border-t border-line px-3.5 py-3"
@@ -134,7 +133,7 @@ function Texts({
       ))}
       <div className="flex gap-2">
         <Button type="submit" size="sm" className={TOUCH}>
-          Use this text
+          {texts.useThisText}
         </Button>
         <Button
           type="button"
@@ -143,7 +142,7 @@ function Texts({
           variant="ghost"
           onClick={() => onDone(null)}
         >
-          As it was
+          {texts.asItWas}
         </Button>
       </div>
     </form>

@@ -1,5 +1,6 @@
 import { Paperclip } from "lucide-react";
 import { useRef } from "react";
+import * as texts from "@/components/chat/opened-texts";
 import { Button } from "@/components/ui/button";
 import { ACCEPTED, MOST_BYTES, sizeIn } from "@/lib/chat/attachments";
 
@@ -13,7 +14,7 @@ export function AttachButton({ onFile }: { onFile: (file: File) => void }) {
         type="file"
         accept={ACCEPTED}
         hidden
-        aria-label="File for Notion"
+        aria-label={texts.fileForNotion}
         onChange={({ target }) => {
           const [file] = target.files ?? [];
           if (file) onFile(file);
@@ -23,8 +24,8 @@ export function AttachButton({ onFile }: { onFile: (file: File) => void }) {
       <Button
         variant="ghost"
         size="icon"
-        aria-label="Attach a file"
-        title={`Attach a file of at most ${sizeIn(MOST_BYTES)}`}
+        aria-label={texts.attachAFile}
+        title={texts.attachAFileOfAtMost(sizeIn(MOST_BYTES))}
         onClick={() => chooser.current?.click()}
       >
         <Paperclip aria-hidden="true" />

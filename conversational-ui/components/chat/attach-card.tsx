@@ -3,6 +3,7 @@
 import { CircleAlert, Paperclip } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { JsonBlock } from "@/components/chat/json-block";
+import * as texts from "@/components/chat/opened-texts";
 import { Button } from "@/components/ui/button";
 import { browserProblem, isProblem } from "@/lib/browser-problems";
 import {
@@ -62,7 +63,7 @@ export default function AttachCard(props: AttachCardProps) {
     <section
       ref={card}
       tabIndex={-1}
-      aria-label="Attach a file"
+      aria-label={texts.attachAFile}
       className="basis-full rounded-xl border border-line bg-canvas p-3 text-sm"
     >
       <p className="flex min-w-0 items-center gap-2">
@@ -78,23 +79,21 @@ export default function AttachCard(props: AttachCardProps) {
           {said}
         </p>
       ) : (
-        <p className="mt-1.5 text-ink-soft">
-          It is uploaded to Notion, and stands on no page until you ask for that.
-        </p>
+        <p className="mt-1.5 text-ink-soft">{texts.itIsUploadedToNotion}</p>
       )}
       {!refusal && (
         <details className="mt-1.5">
           <summary className="w-fit cursor-pointer text-[0.8125rem] text-ink-soft">
-            The exact call
+            {texts.theExactCall}
           </summary>
           <p className="my-2 font-mono text-xs text-ink-soft">{UPLOAD_TOOL}</p>
-          <JsonBlock label="Arguments" value={uploadArguments(name)} />
+          <JsonBlock label={texts.argumentsIt} value={uploadArguments(name)} />
         </details>
       )}
       <div className="mt-2.5 flex flex-wrap gap-2">
         {!refusal && (
           <Button size="sm" busy={isSending} onClick={() => void upload()}>
-            {isSending ? "Uploading…" : fault ? "Try again" : "Upload to Notion"}
+            {isSending ? texts.uploading : fault ? texts.tryAgain : texts.uploadToNotion}
           </Button>
         )}
         <Button size="sm" variant="outline" onClick={leave}>

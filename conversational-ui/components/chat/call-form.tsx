@@ -3,6 +3,7 @@
 import { Pencil } from "lucide-react";
 import { useContext, useMemo, useState } from "react";
 import { Arguments } from "@/components/chat/arguments";
+import * as texts from "@/components/chat/opened-texts";
 import { PagesOf } from "@/components/chat/use-page";
 import { useTools } from "@/components/chat/use-tools";
 import { LoadingForm } from "@/components/console/form/loading-form";
@@ -71,12 +72,12 @@ function Filled({
           {/* Keys: one element that became a submit button under the click would submit at once. */}
           {isEditing ? (
             <Button key="use" type="submit" size="sm">
-              Use this
+              {texts.useThis}
             </Button>
           ) : (
             <Button key="edit" size="sm" variant="outline" onClick={() => onEditing(true)}>
               <Pencil aria-hidden="true" />
-              Edit
+              {texts.edit}
             </Button>
           )}
           {isEditing && (
@@ -88,7 +89,7 @@ function Filled({
                 onEditing(false);
               }}
             >
-              As it was
+              {texts.asItWas}
             </Button>
           )}
         </div>

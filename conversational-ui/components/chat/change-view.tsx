@@ -3,6 +3,7 @@
 import { diffLines, diffWordsWithSpace } from "diff";
 import { Fragment } from "react";
 import { SWRConfig } from "swr";
+import * as texts from "@/components/chat/opened-texts";
 import { usePage } from "@/components/chat/use-page";
 import type { Change, Difference, Piece } from "@/lib/chat/change";
 import { inWords, ownOf } from "@/lib/chat/change-words";
@@ -74,7 +75,7 @@ const namesPage = (name: string, value: string): boolean =>
 
 function PageName({ id }: { id: string }) {
   const page = usePage(id);
-  if (page === undefined) return <span className="text-ink-soft">a page, being looked up…</span>;
+  if (page === undefined) return <span className="text-ink-soft">{texts.aPageBeingLooked}</span>;
   if (page === null) return <span className="font-mono break-all">{id}</span>;
   return page.url ? (
     <a className="font-medium underline" href={page.url} target="_blank" rel="noopener noreferrer">
@@ -96,7 +97,7 @@ function ComparedWithPage({
 }) {
   const isWhole = "wholePage" in before;
   const page = usePage(isWhole ? before.wholePage : before.propertyOf);
-  if (page === undefined) return <p className="text-ink-soft">What is there now is being read…</p>;
+  if (page === undefined) return <p className="text-ink-soft">{texts.whatIsThereNow}</p>;
   if (isWhole && page?.text != null) {
     return <Compared before={`${page.text}\n`} after={`${after}\n`} byLine />;
   }
@@ -106,7 +107,7 @@ function ComparedWithPage({
   }
   return (
     <>
-      <p className="mb-1 text-warn">What is there now cannot be shown.</p>
+      <p className="mb-1 text-warn">{texts.whatIsThereNowCannot}</p>
       <Compared before="" after={after} />
     </>
   );
@@ -127,7 +128,7 @@ function Compared({
     <fieldset
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
       tabIndex={0}
-      aria-label="Before and after"
+      aria-label={texts.beforeAndAfter}
       dir="auto"
       className={cn(
         !byLine && "[&>del+ins]:ml-1",

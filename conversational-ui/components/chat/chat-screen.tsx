@@ -18,6 +18,7 @@ import { IsAwaited } from "@/components/chat/first-view";
 import { ModelChoice } from "@/components/chat/model-choice";
 import { NotHere } from "@/components/chat/not-here";
 import type { Touched } from "@/components/chat/use-conversation-list";
+import * as texts from "@/components/chat/texts";
 import { useOpen } from "@/components/chat/use-open";
 import { usePolicy, useStopAsking } from "@/components/chat/use-policy";
 import { useShortcuts } from "@/components/chat/use-shortcuts";
@@ -83,7 +84,7 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
   const isHere = opened?.isNew || found !== null;
   const missing = isHere || opened?.found.kind === "here" ? null : (opened?.found ?? null);
   const [isShown, setIsShown] = useState(false);
-  const title = (id && titles[id]) ?? found?.title ?? "New conversation";
+  const title = (id && titles[id]) ?? found?.title ?? texts.newConversation;
   const newPath = spacePath(spaceId, "chat");
   const [deciding, setDeciding] = useState(false);
   const [listing, setListing] = useState(false);
@@ -122,10 +123,8 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
     complained.current.add(NOT_KEPT);
     toast({
       tone: "bad",
-      title: "This conversation cannot be kept",
-      detail:
-        "Your browser gives this site no room, or another tab still has an older version of it " +
-        "open: close that one. Until then what you write is gone when you leave the page.",
+      title: texts.thisConversationCannot,
+      detail: texts.yourBrowserGives,
     });
   }, [toast]);
   const onNotSent = useCallback(
@@ -159,7 +158,7 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
         <MenuButton />
         <div className="min-w-0 flex-1">
           <h1 className="truncate text-sm font-medium print:whitespace-normal">
-            {(opened ? !isHere : isNamed) ? "Conversation" : title}
+            {(opened ? !isHere : isNamed) ? texts.conversation : title}
           </h1>
           <p className="truncate text-xs text-ink-soft md:hidden print:hidden">{space.name}</p>
         </div>
@@ -168,7 +167,7 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
           {policy?.readOnly && (
             <Badge tone="plain">
               <Lock aria-hidden="true" />
-              Read-only
+              {texts.readOnly}
             </Badge>
           )}
           <ModelChoice owner={owner} id={id} models={models} />
@@ -181,42 +180,46 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
             </p>
           )}
         </div>
-        <Tooltip text="Tool permissions">
+        <Tooltip text={texts.toolPermissions}>
           <Button
             variant="ghost"
             size="icon-sm"
-            aria-label="Tool permissions"
+            aria-label={texts.toolPermissions}
             onClick={() => setDeciding(true)}
           >
             <ShieldCheck aria-hidden="true" />
           </Button>
         </Tooltip>
-        <Tooltip text="Tools: run one by hand">
+        <Tooltip text={texts.toolsRunOneByHand}>
           <Button asChild variant="ghost" size="icon-sm" className="max-md:hidden">
-            <PageLink href={spacePath(spaceId, "tools")} name="Tools" aria-label="Tools">
+            <PageLink
+              href={spacePath(spaceId, "tools")}
+              name={texts.tools}
+              aria-label={texts.tools}
+            >
               <Wrench aria-hidden="true" />
             </PageLink>
           </Button>
         </Tooltip>
-        <Tooltip text="Keyboard shortcuts">
+        <Tooltip text={texts.keyboardShortcuts}>
           <Button
             variant="ghost"
             size="icon-sm"
             className="max-md:hidden"
-            aria-label="Keyboard shortcuts"
+            aria-label={texts.keyboardShortcuts}
             onClick={() => setListing(true)}
           >
             <Keyboard aria-hidden="true" />
           </Button>
         </Tooltip>
-        <Tooltip text="New conversation">
+        <Tooltip text={texts.newConversation}>
           <Button asChild variant="ghost" size="icon-sm" className="md:hidden">
             <PageLink
               href={newPath}
-              name="New conversation"
+              name={texts.newConversation}
               prefetch={false}
               onClick={(event) => isForAnotherTab(event) || begin()}
-              aria-label="New conversation"
+              aria-label={texts.newConversation}
             >
               <SquarePen aria-hidden="true" />
             </PageLink>

@@ -5,6 +5,7 @@ import dynamic from "next/dynamic";
 import { type RefObject, useEffect, useLayoutEffect, useState } from "react";
 import { AttachButton } from "@/components/chat/attach-button";
 import { MentionChip } from "@/components/chat/mention-chip";
+import * as texts from "@/components/chat/texts";
 import { useMentions } from "@/components/chat/use-mentions";
 import { Button } from "@/components/ui/button";
 import type { Space } from "@/lib/api-types";
@@ -79,7 +80,7 @@ export function Composer({
   const attachPaste = ({ whole, before }: Paste) => {
     write(before);
     setPaste(null);
-    setFile(new File([whole], "Pasted text.txt", { type: "text/plain" }));
+    setFile(new File([whole], texts.pastedTextTxt, { type: "text/plain" }));
   };
   const ready = text.trim() !== "" && !live;
   // biome-ignore lint/correctness/useExhaustiveDependencies: as high as its text
@@ -107,7 +108,10 @@ export function Composer({
         {pages.words}
       </p>
       {mentions.length > 0 && (
-        <ul aria-label="Mentioned" className="flex basis-full flex-wrap gap-1.5 px-2 pt-1 text-sm">
+        <ul
+          aria-label={texts.mentioned}
+          className="flex basis-full flex-wrap gap-1.5 px-2 pt-1 text-sm"
+        >
           {mentions.map((mention) => (
             <li key={mention.url} className="max-w-full">
               <MentionChip mention={mention} />
@@ -136,9 +140,9 @@ export function Composer({
         maxLength={LIMIT}
         value={text}
         dir="auto"
-        aria-label="Message"
+        aria-label={texts.message}
         aria-describedby="composer-keys"
-        placeholder={`Ask about ${space.name}'s Notion`}
+        placeholder={texts.askAboutSNotionSpace(space.name)}
         {...pages.field}
         onChange={({ target }) => {
           write(target.value);
@@ -162,27 +166,28 @@ export function Composer({
       />
       {paste && (
         <div role="status" className="basis-full px-2 text-[0.8125rem] text-warn">
-          A message has {LIMIT.toLocaleString("en")} characters at most: the last{" "}
-          {paste.missing.toLocaleString("en")} of what you pasted are left out.{" "}
+          {texts.aMessageHasCharacters(
+            LIMIT.toLocaleString("en"),
+            paste.missing.toLocaleString("en"),
+          )}
           {connected ? (
             <Button variant="link" size="sm" onClick={() => attachPaste(paste)}>
-              Attach the whole text as a file
+              {texts.attachTheWhole}
             </Button>
           ) : (
-            "Put the whole text into a page in Notion and ask about that."
+            texts.putTheWholeText
           )}
         </div>
       )}
       <span id="composer-keys" className="sr-only">
-        Enter sends, Shift and Enter begin a new line, an at sign mentions a page, Escape stops an
-        answer.
+        {texts.enterSendsShift}
       </span>
       <button
         // One element that became a submit button under the click would send what was written.
         key={live ? "stop" : "send"}
         type={live ? "button" : "submit"}
         disabled={!live && !ready}
-        aria-label={live ? "Stop" : "Send"}
+        aria-label={live ? texts.stop : texts.send}
         onClick={live ? onStop : undefined}
         className="grid size-9 shrink-0 place-items-center rounded-xl bg-primary text-on-primary transition-opacity hover:opacity-88 disabled:cursor-not-allowed disabled:opacity-30"
       >

@@ -3,6 +3,7 @@ import { Play, RotateCw } from "lucide-react";
 import type { Route } from "next";
 import { useEffect, useState } from "react";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
+import * as texts from "@/components/chat/texts";
 import type { FollowingState } from "@/components/chat/use-following";
 import { Fault } from "@/components/fault";
 import { Button, Spinner } from "@/components/ui/button";
@@ -13,9 +14,9 @@ import type { Problem } from "@/lib/problems";
 
 const COMING: Record<FollowingState, string> = {
   none: "",
-  looking: "Looking whether more is coming…",
+  looking: texts.lookingWhetherMore,
   following: "",
-  elsewhere: "Being answered…",
+  elsewhere: texts.beingAnswered,
 };
 
 /** Below the last message: what is coming, or why nothing is, and what a person can do then. */
@@ -47,7 +48,7 @@ export function ConversationEnd({
 }) {
   if (live) return <Waiting message={last} />;
   if (elsewhere || coming !== "none") {
-    return <Busy words={elsewhere ? "Being answered in another tab…" : COMING[coming]} />;
+    return <Busy words={elsewhere ? texts.beingAnsweredInAnother : COMING[coming]} />;
   }
   const offered = endActions(last, problem);
   if (problem && offered.includes("reconnect")) {
@@ -66,13 +67,13 @@ export function ConversationEnd({
       {offered.includes("continue") && (
         <Button variant="outline" size="sm" onClick={onContinue}>
           <Play aria-hidden="true" />
-          Continue
+          {texts.continueIt}
         </Button>
       )}
       {offered.includes("again") && (
         <Button variant="outline" size="sm" onClick={onAgain}>
           <RotateCw aria-hidden="true" />
-          Try again
+          {texts.tryAgainNow}
         </Button>
       )}
     </>
@@ -91,8 +92,8 @@ const Busy = ({ words }: { words: string }) => (
 function Waiting({ message }: { message: UIMessage | undefined }) {
   const pause = pauseOf(message);
   const isSilent = useSilence(message, pause === "writing");
-  if (pause === "thinking") return <Busy words="Thinking…" />;
-  return isSilent ? <Busy words="Writing…" /> : null;
+  if (pause === "thinking") return <Busy words={texts.thinking} />;
+  return isSilent ? <Busy words={texts.writing} /> : null;
 }
 
 /** Whether nothing has come to the message for a while. */

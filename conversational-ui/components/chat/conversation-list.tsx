@@ -5,6 +5,7 @@ import dynamic from "next/dynamic";
 import { useId, useState } from "react";
 import { ConversationRow } from "@/components/chat/conversation-row";
 import { type Touched, useConversationList } from "@/components/chat/use-conversation-list";
+import * as texts from "@/components/chat/texts";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import { FaultLine } from "@/components/fault";
 import { PageLink, useGo } from "@/components/shell/going";
@@ -28,11 +29,11 @@ const SharesDialog = dynamic(() => import("@/components/chat/shares-dialog"), { 
 const DONE = { ok: true, value: undefined } as const;
 const FAILED = { ok: false, problem: chatProblem("not_kept", 0) } as const;
 
-const NEW = "New conversation";
+const NEW = texts.newConversation;
 
 const WHERE = {
-  gateway: "They are kept for you alone, on every device that you sign in to.",
-  browser: "They are kept in this browser only.",
+  gateway: texts.theyAreKeptForYouAlone,
+  browser: texts.theyAreKeptInThis,
 };
 
 /** What this person has said before in this space. */
@@ -79,7 +80,7 @@ export function ConversationList({
     <section aria-labelledby={`${id}-title`} className="pb-4">
       <div className="flex items-center justify-between pb-1 pl-2.5">
         <h2 id={`${id}-title`} className="text-xs font-medium text-ink-soft">
-          Conversations
+          {texts.conversations}
         </h2>
         <div className="flex">
           <PageLink
@@ -95,7 +96,7 @@ export function ConversationList({
           </PageLink>
           <DropdownMenu>
             <DropdownMenuTrigger
-              aria-label="All conversations"
+              aria-label={texts.allConversations}
               className="rounded-md p-1.5 text-ink-soft hover:bg-hover hover:text-ink"
             >
               <Ellipsis className="size-4" aria-hidden="true" />
@@ -114,18 +115,18 @@ export function ConversationList({
                   again();
                 }}
               >
-                Keep them on all my devices
+                {texts.keepThemOnAllMy}
               </DropdownMenuCheckboxItem>
               <DropdownMenuItem onSelect={() => setTimeout(() => setIsListing(true))}>
                 <Share2 aria-hidden="true" />
-                What I share with the space
+                {texts.whatIShareWithTheSpace}
               </DropdownMenuItem>
               <DropdownMenuItem
                 disabled={found?.place === "gateway" && !list?.length && words === ""}
                 onSelect={() => setDeleting("all")}
               >
                 <Trash2 aria-hidden="true" />
-                Delete all conversations
+                {texts.deleteAllConversations}
               </DropdownMenuItem>
             </DropdownMenuContent>
           </DropdownMenu>
@@ -133,7 +134,7 @@ export function ConversationList({
       </div>
       {(words !== "" || (list?.length ?? 0) > 0) && (
         <label className="relative mb-1.5 block">
-          <span className="sr-only">Search conversations</span>
+          <span className="sr-only">{texts.searchConversations}</span>
           <Search
             className="pointer-events-none absolute top-2 left-2.5 size-3.5 text-ink-faint"
             aria-hidden="true"
@@ -142,14 +143,14 @@ export function ConversationList({
             type="search"
             value={words}
             onChange={(event) => setWords(event.target.value)}
-            placeholder="Search"
+            placeholder={texts.search}
             className="h-7.5 w-full rounded-lg border border-line bg-canvas pr-2 pl-8 text-base placeholder:text-ink-faint sm:text-[0.8125rem]"
           />
         </label>
       )}
       {list?.length === 0 && (
         <p className="px-2.5 py-1 text-[0.8125rem] text-ink-soft">
-          {words ? "Nothing found." : WHERE[found?.place ?? "browser"]}
+          {words ? texts.nothingFound : WHERE[found?.place ?? "browser"]}
         </p>
       )}
       {found?.problem && (
@@ -198,14 +199,16 @@ export function ConversationList({
       <ConfirmDialog
         open={deleting !== null}
         onOpenChange={(open) => !open && setDeleting(null)}
-        title={deleting === "all" ? "Delete all conversations?" : "Delete this conversation?"}
+        title={
+          deleting === "all" ? texts.deleteAllConversationsAsked : texts.deleteThisConversation
+        }
         description={
           deleting === "all"
-            ? `Every conversation of yours in this space is gone${everywhere}. Notion is not changed.`
-            : `“${deleting?.title}” is gone${everywhere}. Notion is not changed.`
+            ? texts.everyConversationOfYours(everywhere)
+            : texts.isGoneNotionIsNot(deleting?.title ?? "", everywhere)
         }
         takesOpenerAway={deleting !== "all"}
-        confirm={deleting === "all" ? "Delete all" : "Delete"}
+        confirm={deleting === "all" ? texts.deleteAll : texts.deleteIt}
         onConfirm={async () => {
           if (deleting === null) return DONE;
           try {

@@ -1,6 +1,7 @@
 import { Download, Ellipsis, Pencil, Pin, PinOff, Share2, Trash2 } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useEffect, useRef, useState } from "react";
+import * as texts from "@/components/chat/texts";
 import { PageLink } from "@/components/shell/going";
 import {
   DropdownMenu,
@@ -110,10 +111,10 @@ export function ConversationRow({
         </span>
         {waiting > 0 && (
           <span
-            title={waiting === 1 ? "Needs your approval" : `${waiting} need your approval`}
+            title={waiting === 1 ? texts.needsYourApproval : texts.needYourApproval(waiting)}
             className="shrink-0 rounded-full bg-warn-wash px-1.5 text-xs text-warn"
           >
-            <span className="sr-only">, waiting for your approval: </span>
+            <span className="sr-only">{texts.waitingForYourApproval}</span>
             {waiting}
           </span>
         )}
@@ -121,7 +122,7 @@ export function ConversationRow({
       <DropdownMenu>
         <DropdownMenuTrigger
           ref={options}
-          aria-label={`Options for ${title}`}
+          aria-label={texts.optionsFor(title)}
           className="absolute right-1 rounded-md p-1 text-ink-soft opacity-0 group-hover:opacity-100 hover:text-ink focus-visible:opacity-100 data-[state=open]:opacity-100 pointer-coarse:opacity-100"
         >
           <Ellipsis className="size-4" aria-hidden="true" />
@@ -129,27 +130,27 @@ export function ConversationRow({
         <DropdownMenuContent align="end" className="min-w-36">
           <DropdownMenuItem onSelect={() => void alter({ isPinned: !isPinned })}>
             {isPinned ? <PinOff aria-hidden="true" /> : <Pin aria-hidden="true" />}
-            {isPinned ? "Unpin" : "Pin"}
+            {isPinned ? texts.unpin : texts.pin}
           </DropdownMenuItem>
           <DropdownMenuItem onSelect={() => setIsRenaming(true)}>
             <Pencil aria-hidden="true" />
-            Rename
+            {texts.rename}
           </DropdownMenuItem>
           <DropdownMenuItem onSelect={() => setTimeout(() => setIsSharing(true))}>
             <Share2 aria-hidden="true" />
-            Share with the space
+            {texts.shareWithTheSpace}
           </DropdownMenuItem>
           <DropdownMenuItem onSelect={() => void exportAs("md")}>
             <Download aria-hidden="true" />
-            Export as Markdown
+            {texts.exportAsMarkdown}
           </DropdownMenuItem>
           <DropdownMenuItem onSelect={() => void exportAs("json")}>
             <Download aria-hidden="true" />
-            Export as JSON
+            {texts.exportAsJson}
           </DropdownMenuItem>
           <DropdownMenuItem onSelect={onDelete}>
             <Trash2 aria-hidden="true" />
-            Delete
+            {texts.deleteIt}
           </DropdownMenuItem>
         </DropdownMenuContent>
       </DropdownMenu>
@@ -205,7 +206,7 @@ function RenameField({
   return (
     <input
       ref={field}
-      aria-label="Title"
+      aria-label={texts.title}
       defaultValue={title}
       maxLength={120}
       onBlur={(event) => onDone(event.target.value.trim(), byKey.current)}

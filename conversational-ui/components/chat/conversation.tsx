@@ -8,6 +8,7 @@ import { Composer } from "@/components/chat/composer";
 import { ConversationEnd } from "@/components/chat/conversation-end";
 import { EmptyState } from "@/components/chat/empty-state";
 import { Message } from "@/components/chat/message";
+import * as texts from "@/components/chat/texts";
 import { ToTheEnd } from "@/components/chat/to-the-end";
 import { useAgain } from "@/components/chat/use-again";
 import { useDeciding } from "@/components/chat/use-deciding";
@@ -39,7 +40,7 @@ import type { Problem } from "@/lib/problems";
 import { conversationPath } from "@/lib/space-paths";
 import { isStopKey } from "@/lib/stop-key";
 
-const CONTINUE = "Go on from where you stopped.";
+const CONTINUE = texts.goOnFromWhereYouStopped;
 
 const LATE = {
   title: "This was decided before",
@@ -265,7 +266,7 @@ export default function Conversation({
           tabIndex={0}
           className="h-full overflow-y-auto outline-offset-[-2px] print:h-auto print:overflow-visible"
           role="log"
-          aria-label="Conversation"
+          aria-label={texts.conversation}
           aria-busy={isComing}
         >
           <div

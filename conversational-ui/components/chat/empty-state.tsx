@@ -4,6 +4,7 @@ import { ArrowUpRight } from "lucide-react";
 import dynamic from "next/dynamic";
 import useSWR from "swr";
 import { ReconnectCard } from "@/components/chat/reconnect-card";
+import * as texts from "@/components/chat/texts";
 import type { Space } from "@/lib/api-types";
 import { ask } from "@/lib/ask";
 import type { Owner } from "@/lib/chat/conversations";
@@ -33,11 +34,9 @@ export function EmptyState({
     <div className="flex flex-col gap-6 pt-[8vh] sm:pt-[14vh]">
       <div>
         <h2 className="text-2xl font-semibold tracking-tight">
-          What would you like to know about {space.name}'s Notion?
+          {texts.whatWouldYouLike(space.name)}
         </h2>
-        <p className="mt-1.5 text-ink-soft">
-          Pages are looked up as you ask. Nothing is changed without your approval.
-        </p>
+        <p className="mt-1.5 text-ink-soft">{texts.pagesAreLooked}</p>
       </div>
       {connected ? (
         <Suggestions spaceId={space.space_id} onChoose={onChoose} />
@@ -67,7 +66,7 @@ function Suggestions({ spaceId, onChoose }: { spaceId: string; onChoose: (text: 
     shouldRetryOnError: false,
   });
   return (
-    <ul aria-label="Suggestions" className="grid gap-2 sm:grid-cols-2">
+    <ul aria-label={texts.suggestions} className="grid gap-2 sm:grid-cols-2">
       {[...suggestionsOf(data?.pages ?? []), ...OF_ANY_WORKSPACE].map(({ title, text }) => (
         <li key={text}>
           <button

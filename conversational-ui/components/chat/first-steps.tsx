@@ -2,6 +2,7 @@
 
 import { ArrowRight, Check } from "lucide-react";
 import useSWR from "swr";
+import * as texts from "@/components/chat/texts";
 import { PageLink } from "@/components/shell/going";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -57,7 +58,7 @@ export default function FirstSteps({
     <Card aria-labelledby="first-steps" className="text-sm">
       <div className="flex items-center justify-between gap-3 border-b border-line py-2 pr-2 pl-4">
         <h2 id="first-steps" className="font-medium">
-          First steps in {space.name}
+          {texts.firstStepsIn(space.name)}
         </h2>
         <Button
           variant="ghost"
@@ -68,7 +69,8 @@ export default function FirstSteps({
             document.getElementById(MESSAGE_FIELD)?.focus();
           }}
         >
-          Hide<span className="sr-only"> the first steps</span>
+          {texts.hide}
+          <span className="sr-only">{texts.theFirstSteps}</span>
         </Button>
       </div>
       <ol className="p-1.5">
@@ -99,7 +101,7 @@ function Row({ space, step, isNext }: { space: Space; step: Step; isNext: boolea
       <span className="min-w-0 flex-1">
         <span className={cn("block", isNext && "font-medium", isDone && "text-ink-soft")}>
           {title}
-          {isDone && <span className="sr-only">, done</span>}
+          {isDone && <span className="sr-only">{texts.stepIsDone}</span>}
         </span>
         {!isDone && <span className="block text-[0.8125rem] text-ink-soft">{hint}</span>}
       </span>

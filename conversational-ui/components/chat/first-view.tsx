@@ -1,6 +1,7 @@
 "use client";
 
 import { createContext, type ReactNode, use } from "react";
+import * as texts from "@/components/chat/texts";
 
 /** Whether the conversation is still to be read and loaded. */
 export const IsAwaited = createContext(false);
@@ -21,7 +22,7 @@ export function FirstView({ spaceName, children }: { spaceName: string; children
       </div>
       <div className="mx-auto w-full max-w-3xl px-4 pb-4 sm:px-8 sm:pb-6">
         <p className="rounded-2xl border border-line-strong bg-raised px-4 py-3.5 text-base leading-6 text-ink-faint shadow-xs sm:text-[0.9375rem]">
-          Ask about {spaceName}'s Notion
+          {texts.askAboutSNotion(spaceName)}
         </p>
       </div>
     </div>

@@ -1,6 +1,7 @@
 "use client";
 
 import { useMemo, useState } from "react";
+import * as texts from "@/components/chat/texts";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { cn } from "@/lib/cn";
@@ -25,7 +26,7 @@ export function TextBlock({
         <CopyButton
           text={text}
           variant="ghost"
-          aria-label={`Copy ${label.toLowerCase()}`}
+          aria-label={texts.copy(label.toLowerCase())}
           className="h-7!"
         />
       </figcaption>
@@ -43,10 +44,10 @@ export function TextBlock({
             variant="ghost"
             size="sm"
             className="h-7!"
-            aria-label={`Show more of ${label.toLowerCase()}`}
+            aria-label={texts.showMoreOf(label.toLowerCase())}
             onClick={() => setMost(most + MORE_CHARACTERS)}
           >
-            Show more
+            {texts.showMore}
           </Button>
         </p>
       )}

@@ -1,5 +1,6 @@
 "use client";
 
+import * as texts from "@/components/chat/opened-texts";
 import { Button } from "@/components/ui/button";
 import {
   Dialog,
@@ -38,7 +39,7 @@ export default function LeaveDialog({
         </p>
         <DialogFooter>
           <DialogClose asChild>
-            <Button variant="outline">Stay</Button>
+            <Button variant="outline">{texts.stay}</Button>
           </DialogClose>
           <Button asChild>
             <a
@@ -47,7 +48,8 @@ export default function LeaveDialog({
               rel="noopener noreferrer"
               onClick={() => onOpenChange(false)}
             >
-              Open<span className="sr-only"> (new tab)</span>
+              {texts.open}
+              <span className="sr-only">{texts.newTab}</span>
             </a>
           </Button>
         </DialogFooter>

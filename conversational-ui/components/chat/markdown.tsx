@@ -4,6 +4,7 @@ import { type ReactNode, useContext, useSyncExternalStore } from "react";
 import { type Components, defaultRehypePlugins, Streamdown } from "streamdown";
 import { Citations } from "@/components/chat/citations";
 import { OutsideLink } from "@/components/chat/outside-link";
+import * as texts from "@/components/chat/texts";
 import { hostElsewhere, linkUrl } from "@/lib/chat/links";
 import { pageKey } from "@/lib/chat/sources";
 
@@ -48,7 +49,7 @@ function Cited({ href, children }: Given) {
       </a>
       {number !== undefined && (
         <sup className="ml-0.5 text-[0.6875em] font-medium text-ink-soft">
-          <span className="sr-only">, source </span>
+          <span className="sr-only">{texts.citedSource}</span>
           {number}
         </sup>
       )}
@@ -58,14 +59,19 @@ function Cited({ href, children }: Given) {
 
 /** Of a list of tasks: nothing stands beside it that names it. */
 const Task = ({ checked = false }: { checked?: boolean }) => (
-  <input type="checkbox" disabled checked={checked} aria-label={checked ? "Done" : "To do"} />
+  <input
+    type="checkbox"
+    disabled
+    checked={checked}
+    aria-label={checked ? texts.done : texts.toDo}
+  />
 );
 
 const COMPONENTS = {
   a: Cited,
   input: Task,
   // Whoever wrote a page could see by an image's request that, and what, somebody reads.
-  img: ({ alt }: Given) => <span className="text-ink-soft">[Image{alt ? `: ${alt}` : ""}]</span>,
+  img: ({ alt }: Given) => <span className="text-ink-soft">{texts.image(alt)}</span>,
 } as Components;
 
 const CONTROLS = {

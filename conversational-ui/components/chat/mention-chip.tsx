@@ -1,4 +1,5 @@
 import { FileText, Paperclip } from "lucide-react";
+import * as texts from "@/components/chat/texts";
 import { isFile, type Mention } from "@/lib/chat/mentions";
 
 const LOOK =
@@ -13,7 +14,7 @@ export function MentionChip({ mention: { label, url } }: { mention: Mention }) {
         <span dir="auto" className="truncate">
           {label}
         </span>
-        <span className="sr-only"> (file)</span>
+        <span className="sr-only">{texts.file}</span>
       </span>
     );
   }
@@ -28,7 +29,7 @@ export function MentionChip({ mention: { label, url } }: { mention: Mention }) {
       <span dir="auto" className="truncate">
         {label}
       </span>
-      <span className="sr-only"> (in Notion, new tab)</span>
+      <span className="sr-only">{texts.inNotionNewTab}</span>
     </a>
   );
 }

@@ -1,5 +1,6 @@
 import { Database, FileText } from "lucide-react";
 import { useEffect, useRef } from "react";
+import * as texts from "@/components/chat/opened-texts";
 import type { Mentions } from "@/components/chat/use-mentions";
 import { FaultLine } from "@/components/fault";
 import { cn } from "@/lib/cn";
@@ -18,7 +19,7 @@ export default function MentionList({ mentions }: { mentions: Mentions }) {
           ref={list}
           id={listId}
           role="listbox"
-          aria-label="Pages"
+          aria-label={texts.pages}
           className="max-h-[min(18rem,40dvh)] overflow-y-auto p-1"
         >
           {pages.map((page, index) => (

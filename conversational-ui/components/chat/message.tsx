@@ -7,6 +7,7 @@ import { Citations } from "@/components/chat/citations";
 import { IsAwaited } from "@/components/chat/first-view";
 import { Question } from "@/components/chat/question";
 import { SourceChips } from "@/components/chat/source-chips";
+import * as texts from "@/components/chat/texts";
 import { TokensUsed } from "@/components/chat/tokens-used";
 import { type Decision, ToolCard } from "@/components/chat/tool-card";
 import { VersionSwitch } from "@/components/chat/version-switch";
@@ -86,7 +87,7 @@ function Answer({
   const numbers = useMemo(() => numbered(sources), [sources]);
   return (
     <div className="group/answer min-w-0">
-      <span className="sr-only">Assistant: </span>
+      <span className="sr-only">{texts.assistant}</span>
       {leftOut && <p className="mb-2 text-sm text-ink-soft">{leftOut}</p>}
       <Citations value={numbers}>
         {message.parts.map((part, index) => {
@@ -118,7 +119,12 @@ function Answer({
       {!live && !asking && (
         <div className="mt-1.5 -ml-2.5 flex flex-wrap items-center text-ink-soft">
           {end === "complete" && text && (
-            <CopyButton text={text} variant="ghost" aria-label="Copy answer" title="As Markdown" />
+            <CopyButton
+              text={text}
+              variant="ghost"
+              aria-label={texts.copyAnswer}
+              title={texts.asMarkdown}
+            />
           )}
           {end === "complete" && (
             <Button
@@ -128,7 +134,7 @@ function Answer({
               onClick={() => onAnswerAgain(message.id)}
             >
               <RotateCw aria-hidden="true" />
-              Write again
+              {texts.writeAgain}
             </Button>
           )}
           {versions && (

@@ -1,10 +1,10 @@
 import { Bot, Sparkles } from "lucide-react";
+import * as texts from "@/components/chat/texts";
 import { Badge } from "@/components/ui/badge";
 import { Tooltip } from "@/components/ui/tooltip";
 import type { ModelInfo } from "@/lib/chat/model-info";
 
-const SCRIPTED =
-  "This demonstration's model follows rules and understands nothing. Plain requests work: find, summarise, create, change.";
+const SCRIPTED = texts.thisDemonstrationsModel;
 
 /** Which model answers, called what it is. */
 export function ModelBadge({ model }: { model: ModelInfo }) {
@@ -13,7 +13,7 @@ export function ModelBadge({ model }: { model: ModelInfo }) {
       <Badge tone="plain" className="max-w-44">
         <Sparkles aria-hidden="true" />
         <span className="truncate">
-          <span className="sr-only">Model: </span>
+          <span className="sr-only">{texts.model}</span>
           {model.name}
         </span>
       </Badge>
@@ -25,7 +25,8 @@ export function ModelBadge({ model }: { model: ModelInfo }) {
         <Badge tone="warn">
           <Bot aria-hidden="true" />
           <span>
-            Scripted demo<span className="max-sm:sr-only"> model</span>
+            {texts.scriptedDemo}
+            <span className="max-sm:sr-only">{texts.demoModel}</span>
           </span>
         </Badge>
       </button>

@@ -2,6 +2,7 @@
 
 import { ChevronsUpDown, Sparkles } from "lucide-react";
 import { useState } from "react";
+import * as texts from "@/components/chat/opened-texts";
 import {
   DropdownMenu,
   DropdownMenuContent,
@@ -30,13 +31,13 @@ export default function ModelMenu({ owner, id, models }: ModelMenuProps) {
       <DropdownMenuTrigger className="inline-flex h-7 max-w-44 items-center gap-1.5 rounded-full border border-line px-2.5 text-xs text-ink-soft hover:bg-hover hover:text-ink">
         <Sparkles className="size-3.5 shrink-0" aria-hidden="true" />
         <span className="min-w-0 truncate">
-          <span className="sr-only">Model: </span>
+          <span className="sr-only">{texts.model}</span>
           {chosen?.name}
         </span>
         <ChevronsUpDown className="size-3.5 shrink-0" aria-hidden="true" />
       </DropdownMenuTrigger>
       <DropdownMenuContent align="end">
-        <DropdownMenuLabel>Who answers in this conversation</DropdownMenuLabel>
+        <DropdownMenuLabel>{texts.whoAnswersInThis}</DropdownMenuLabel>
         <DropdownMenuRadioGroup
           value={chosen?.name ?? ""}
           onValueChange={(name) => {
@@ -47,7 +48,7 @@ export default function ModelMenu({ owner, id, models }: ModelMenuProps) {
           {models.map(({ name, scripted }) => (
             <DropdownMenuRadioItem key={name} value={name}>
               <span className="truncate">{name}</span>
-              {scripted && <span className="text-xs text-ink-soft">follows rules</span>}
+              {scripted && <span className="text-xs text-ink-soft">{texts.followsRules}</span>}
             </DropdownMenuRadioItem>
           ))}
         </DropdownMenuRadioGroup>

@@ -1,5 +1,6 @@
 import { MessageSquareOff, RotateCw } from "lucide-react";
 import { Fault } from "@/components/fault";
+import * as texts from "@/components/chat/texts";
 import { PageLink } from "@/components/shell/going";
 import { Button } from "@/components/ui/button";
 import type { Space } from "@/lib/api-types";
@@ -73,17 +74,17 @@ export function NotHere({
               name={other.name}
               prefetch={false}
             >
-              Open it in {other.name}
+              {texts.openItIn(other.name)}
             </PageLink>
           </Button>
         )}
         <Button asChild variant={other ? "outline" : "primary"}>
           <PageLink
             href={spacePath(space.space_id, "chat")}
-            name="New conversation"
+            name={texts.newConversation}
             prefetch={false}
           >
-            New conversation in {space.name}
+            {texts.newConversationIn(space.name)}
           </PageLink>
         </Button>
       </div>

@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { KindBadge } from "@/components/chat/kind-badge";
+import * as texts from "@/components/chat/opened-texts";
 import { useTools } from "@/components/chat/use-tools";
 import { Fault } from "@/components/fault";
 import { Button, Spinner } from "@/components/ui/button";
@@ -23,7 +24,7 @@ import { spaceApi } from "@/lib/space-paths";
 import { useLoaded } from "@/lib/use-loaded";
 
 const isBlocked = ({ effect }: PolicyTools["tools"][number]) => effect === "block";
-const WORDS: Record<Rule, string> = { allow: "Allow", ask: "Ask", block: "Block" };
+const WORDS: Record<Rule, string> = { allow: texts.allow, ask: texts.ask, block: texts.block };
 
 /** Which tools may be used, and which ask first. */
 export default function PermissionsDialog({
@@ -46,14 +47,13 @@ export default function PermissionsDialog({
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent className="flex max-h-[min(44rem,calc(100dvh-2rem))] flex-col overflow-hidden p-0">
-        <DialogHead className="mb-0 px-6 pt-6" title="Tool permissions">
-          For you in {space.name}, in this browser, within the space's policy. The model is not told
-          of blocked tools. Whatever takes something away is asked about every time.
+        <DialogHead className="mb-0 px-6 pt-6" title={texts.toolPermissions}>
+          {texts.forYouInInThis(space.name)}
         </DialogHead>
         <div className="flex flex-col gap-4 px-6 py-4">
           <Checkbox
-            label="Read-only"
-            hint="Nothing that changes the workspace is offered or run."
+            label={texts.readOnly}
+            hint={texts.nothingThatChanges}
             checked={policy.readOnly}
             onChange={(event) => {
               const readOnly = event.target.checked;
@@ -63,8 +63,8 @@ export default function PermissionsDialog({
           <div className="flex gap-2">
             <Input
               type="search"
-              aria-label="Filter tools"
-              placeholder="Filter tools"
+              aria-label={texts.filterTools}
+              placeholder={texts.filterTools}
               value={words}
               onChange={(event) => setWords(event.target.value)}
             />
@@ -73,14 +73,15 @@ export default function PermissionsDialog({
               disabled={Object.keys(policy.rules).length === 0}
               onClick={() => onPolicy((now) => ({ ...now, rules: {} }))}
             >
-              Reset
+              {texts.reset}
             </Button>
           </div>
         </div>
         <div className="min-h-40 flex-1 overflow-y-auto border-t border-line px-6 py-2">
           {list.state === "loading" && (
             <p className="flex items-center gap-2.5 py-6 text-sm text-ink-soft" role="status">
-              <Spinner /> Asking Notion for its tools…
+              <Spinner />
+              {texts.askingNotionForIts}
             </p>
           )}
           {list.state === "failed" && (
@@ -89,7 +90,7 @@ export default function PermissionsDialog({
               className="my-3"
               actions={
                 <Button variant="outline" size="sm" onClick={again}>
-                  Try again
+                  {texts.tryAgain}
                 </Button>
               }
             />
@@ -108,7 +109,7 @@ export default function PermissionsDialog({
                     </span>
                     {tool.space === "ask" && (
                       <span className="block text-[0.8125rem] text-ink-soft">
-                        The space has each call approved.
+                        {texts.theSpaceHasEach}
                       </span>
                     )}
                   </span>
@@ -116,7 +117,7 @@ export default function PermissionsDialog({
                     <KindBadge kind={tool.kind} />
                   </span>
                   <Select
-                    aria-label={`${tool.title}: permission`}
+                    aria-label={texts.permission(tool.title)}
                     className="w-24! shrink-0 pr-2!"
                     disabled={policy.readOnly && tool.kind !== "read"}
                     value={ruleFor(tool, policy)}
@@ -138,7 +139,7 @@ export default function PermissionsDialog({
           {list.state === "ready" && blocked.length > 0 && (
             <section aria-labelledby="blocked-title" className="border-t border-line py-3">
               <h3 id="blocked-title" className="text-sm font-medium">
-                Blocked by the space
+                {texts.blockedByTheSpace}
               </h3>
               <p className="text-[0.8125rem] break-words text-ink-soft">
                 {blocked.map(({ tool }) => toolTitle(tool)).join(", ")}

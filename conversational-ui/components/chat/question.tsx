@@ -1,6 +1,7 @@
 import { Pencil } from "lucide-react";
 import { useState } from "react";
 import { MentionChip } from "@/components/chat/mention-chip";
+import * as texts from "@/components/chat/texts";
 import { VersionSwitch } from "@/components/chat/version-switch";
 import { Button } from "@/components/ui/button";
 import { piecesOf, unwritten, written } from "@/lib/chat/mentions";
@@ -44,7 +45,7 @@ export function Question({
       >
         {/* With a direction of its own it has no say in that of the question. */}
         <span dir="ltr" className="sr-only">
-          You:{" "}
+          {texts.you}
         </span>
         {piecesOf(text).map((piece, index) =>
           typeof piece === "string" ? (
@@ -62,8 +63,8 @@ export function Question({
         <Button
           variant="ghost"
           size="icon-sm"
-          aria-label="Edit the question"
-          title="Edit"
+          aria-label={texts.editTheQuestion}
+          title={texts.edit}
           disabled={busy}
           onClick={() => setIsEditing(true)}
           className="text-ink-soft opacity-0 group-hover/question:opacity-100 focus-visible:opacity-100 pointer-coarse:opacity-100"
@@ -102,7 +103,7 @@ function EditedQuestion({
         // biome-ignore lint/a11y/noAutofocus: the person has just asked to write here
         autoFocus
         dir="auto"
-        aria-label="The question in other words"
+        aria-label={texts.theQuestionInOther}
         rows={Math.min(8, words.split("\n").length + 1)}
         maxLength={LIMIT}
         value={words}
@@ -120,10 +121,10 @@ function EditedQuestion({
       />
       <div className="flex justify-end gap-2">
         <Button type="button" variant="ghost" size="sm" onClick={onCancel}>
-          Cancel
+          {texts.cancel}
         </Button>
         <Button type="submit" size="sm" disabled={!isReady}>
-          Ask again
+          {texts.askAgain}
         </Button>
       </div>
     </form>

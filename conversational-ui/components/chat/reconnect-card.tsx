@@ -2,6 +2,7 @@
 
 import { Plug } from "lucide-react";
 import type { Route } from "next";
+import * as texts from "@/components/chat/console-texts";
 import { Fault } from "@/components/fault";
 import { useConnect } from "@/components/notion/use-connect";
 import { useConnections } from "@/components/notion/use-connection";
@@ -37,10 +38,10 @@ export function ReconnectCard({
     problem?.reason === "not_connected" ||
     problem?.reason === "connect_your_own";
   const mayConnect = own || space.role === "owner";
-  const begin = first ? (own ? "Connect yours" : "Connect it") : "Reconnect";
+  const begin = first ? (own ? texts.connectYours : texts.connectIt) : texts.reconnect;
   return (
     <section
-      aria-label={first ? "Connect Notion" : "Reconnect Notion"}
+      aria-label={first ? texts.connectNotion : texts.reconnectNotion}
       className="rounded-xl border border-line bg-raised p-4"
     >
       <div className="flex gap-3">
@@ -50,15 +51,19 @@ export function ReconnectCard({
         <div className="min-w-0 flex-1" role={problem ? "alert" : undefined}>
           <p className="font-medium">
             {!first
-              ? "Notion needs your consent again"
+              ? texts.notionNeedsYourConsent
               : own
-                ? "Your own Notion is not connected"
-                : `${space.name} is not connected to Notion`}
+                ? texts.yourOwnNotionIsNot
+                : texts.isNotConnected(space.name)}
           </p>
           <p className="mt-0.5 text-sm text-ink-soft">
             {mayConnect
-              ? `${begin} with one click: Notion asks you, and you come back here.${retries ? " Your message is then sent again." : ""}`
-              : `An owner of ${space.name} can ${first ? "connect" : "reconnect"} it under Integrations.${retries ? " Your message stays here." : ""}`}
+              ? texts.withOneClickNotion(begin, retries ? texts.yourMessageIsThen : "")
+              : texts.anOwnerOfCanItUnder(
+                  space.name,
+                  first ? texts.connect : texts.toReconnect,
+                  retries ? texts.yourMessageStays : "",
+                )}
           </p>
           {mayConnect && grants && (
             <p className="mt-1 text-sm text-ink-soft">
@@ -76,20 +81,22 @@ export function ReconnectCard({
               await connect();
             }}
           >
-            {first ? "Connect Notion" : "Reconnect Notion"}
+            {first ? texts.connectNotion : texts.reconnectNotion}
           </Button>
         </div>
       )}
       {problem?.request_id && (
         <details className="mt-3 pl-12 text-[0.8125rem] text-ink-soft">
           <summary className="w-fit underline decoration-line-strong underline-offset-4 hover:text-ink">
-            Details
+            {texts.details}
           </summary>
           <p className="mt-2 break-words">
-            {problem.detail} Request id{" "}
-            <code className="font-mono text-xs break-all">{problem.request_id}</code>
+            {texts.requestId(
+              problem.detail,
+              <code className="font-mono text-xs break-all">{problem.request_id}</code>,
+            )}
           </p>
-          <CopyButton text={problem.request_id} label="Copy request id" className="mt-2" />
+          <CopyButton text={problem.request_id} label={texts.copyRequestId} className="mt-2" />
         </details>
       )}
       {fault && <Fault problem={fault} className="mt-4" />}

@@ -1,6 +1,7 @@
 "use client";
 
 import { useState, useTransition } from "react";
+import * as texts from "@/components/chat/opened-texts";
 import { Fault } from "@/components/fault";
 import { WhenLoaded } from "@/components/loaded";
 import { Time } from "@/components/time";
@@ -33,16 +34,9 @@ export default function ShareDialog({
   return (
     <Dialog open onOpenChange={(open) => open || onClose()}>
       <DialogContent>
-        <DialogHead title="Share with the space">
-          Members of this space who have the link can read “{title}” as it is now: what you asked,
-          what was answered, and which tools were called. They do not see what the tools were given
-          or found, and what is said later is not shared.
-        </DialogHead>
+        <DialogHead title={texts.shareWithTheSpace}>{texts.membersOfThisSpace(title)}</DialogHead>
         {isHereOnly ? (
-          <p className="text-sm">
-            You keep your conversations in this browser only, where nobody else can read them. To
-            share one, choose “Keep them on all my devices” in the menu of the conversations first.
-          </p>
+          <p className="text-sm">{texts.youKeepYourConversations}</p>
         ) : (
           <Sharing owner={owner} id={id} />
         )}
@@ -67,38 +61,32 @@ function Sharing({ owner, id }: { owner: Owner; id: string }) {
   const shareNow = (done: string) => change(() => share(owner, id), done);
   return (
     <>
-      <WhenLoaded loaded={loaded} again={again} waiting="Looking whether it is shared…">
+      <WhenLoaded loaded={loaded} again={again} waiting={texts.lookingWhetherItIsShared}>
         {(shared) =>
           shared === null ? (
-            <Button busy={pending} onClick={() => shareNow("It is shared now.")}>
-              Create link
+            <Button busy={pending} onClick={() => shareNow(texts.itIsSharedNow)}>
+              {texts.createLink}
             </Button>
           ) : (
             <>
               <Link at={`${location.origin}${sharedPath(owner.spaceId, shared.share_id)}`} />
               <p className="mt-3 text-sm text-ink-soft">
-                Shared as it was <Time at={shared.shared_at} now />. Owners of the space can end
-                that, too.
+                {texts.sharedAsItWasOwners(<Time at={shared.shared_at} now />)}
               </p>
               <div className="mt-4 flex flex-wrap gap-2">
                 <Button
                   variant="outline"
                   busy={pending}
-                  onClick={() => shareNow("The link shows what is there now.")}
+                  onClick={() => shareNow(texts.theLinkShowsWhat)}
                 >
-                  Share what is there now
+                  {texts.shareWhatIsThere}
                 </Button>
                 <Button
                   variant="outline"
                   disabled={pending}
-                  onClick={() =>
-                    change(
-                      () => endShare(owner, id),
-                      "It is not shared any more: the link is dead.",
-                    )
-                  }
+                  onClick={() => change(() => endShare(owner, id), texts.itIsNotSharedAny)}
                 >
-                  Stop sharing
+                  {texts.stopSharing}
                 </Button>
               </div>
             </>
@@ -118,12 +106,12 @@ function Link({ at }: { at: string }) {
     <div className="flex gap-2">
       <Input
         readOnly
-        aria-label="Link"
+        aria-label={texts.link}
         value={at}
         onFocus={(event) => event.currentTarget.select()}
         className="min-w-0 flex-1"
       />
-      <CopyButton text={at} label="Copy link" className="h-9!" />
+      <CopyButton text={at} label={texts.copyLink} className="h-9!" />
     </div>
   );
 }

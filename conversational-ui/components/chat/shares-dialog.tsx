@@ -1,6 +1,7 @@
 "use client";
 
 import { useState, useTransition } from "react";
+import * as texts from "@/components/chat/opened-texts";
 import { Fault } from "@/components/fault";
 import { WhenLoaded } from "@/components/loaded";
 import { PageLink } from "@/components/shell/going";
@@ -27,23 +28,20 @@ export default function SharesDialog({ owner, onClose }: { owner: Owner; onClose
       setFault(undefined);
       const outcome = await endShare(owner, conversation_id);
       if (!outcome.ok) return setFault(outcome.problem);
-      setSaid(`“${title}” is not shared any more: the link is dead.`);
+      setSaid(texts.isNotSharedAny(title));
       again();
     });
   };
   return (
     <Dialog open onOpenChange={(open) => open || onClose()}>
       <DialogContent>
-        <DialogHead title="What I share with the space">
-          Members of this space who have the link can read these conversations, as they were when
-          you shared them.
-        </DialogHead>
-        <WhenLoaded loaded={loaded} again={again} waiting="Looking what you share…">
+        <DialogHead title={texts.whatIShareWithTheSpace}>{texts.membersOfThisSpaceWho}</DialogHead>
+        <WhenLoaded loaded={loaded} again={again} waiting={texts.lookingWhatYouShare}>
           {({ shares }) =>
             shares.length === 0 ? (
-              <p className="text-sm text-ink-soft">You share nothing in this space.</p>
+              <p className="text-sm text-ink-soft">{texts.youShareNothing}</p>
             ) : (
-              <ul aria-label="Shared conversations" className="divide-y divide-line">
+              <ul aria-label={texts.sharedConversations} className="divide-y divide-line">
                 {shares.map((share) => (
                   <li key={share.share_id} className="flex items-center gap-3 py-2.5 text-sm">
                     <span className="min-w-0 flex-1">
@@ -57,18 +55,18 @@ export default function SharesDialog({ owner, onClose }: { owner: Owner; onClose
                         {share.title}
                       </PageLink>
                       <span className="text-ink-soft">
-                        As it was <Time at={share.shared_at} now />
+                        {texts.asItWasSharedAt(<Time at={share.shared_at} now />)}
                       </span>
                     </span>
                     <Button
                       variant="outline"
                       size="sm"
-                      aria-label={`Stop sharing ${share.title}`}
+                      aria-label={texts.stopSharingShare(share.title)}
                       busy={pending && ending === share.conversation_id}
                       disabled={pending}
                       onClick={() => end(share)}
                     >
-                      Stop sharing
+                      {texts.stopSharing}
                     </Button>
                   </li>
                 ))}

@@ -1,6 +1,7 @@
 "use client";
 
 import { Fragment } from "react";
+import * as texts from "@/components/chat/opened-texts";
 import { Dialog, DialogContent, DialogTitle } from "@/components/ui/dialog";
 import { SHORTCUTS } from "@/lib/chat/shortcuts";
 
@@ -10,7 +11,7 @@ export default function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog open onOpenChange={(open) => open || onClose()}>
       <DialogContent aria-describedby={undefined}>
-        <DialogTitle>Keyboard shortcuts</DialogTitle>
+        <DialogTitle>{texts.keyboardShortcuts}</DialogTitle>
         <dl className="mt-4 grid grid-cols-[auto_1fr] items-center gap-x-6 gap-y-2.5 text-sm">
           {SHORTCUTS.map(([keys, what]) => (
             <Fragment key={what}>

@@ -2,6 +2,7 @@
 
 import { FileText } from "lucide-react";
 import { useState } from "react";
+import * as texts from "@/components/chat/texts";
 import type { Source } from "@/lib/chat/sources";
 
 const FEW = 5;
@@ -19,7 +20,7 @@ export function SourceChips({
   if (sources.length === 0) return null;
   const shown = all ? sources : sources.slice(0, FEW);
   return (
-    <ul aria-label="Sources" className="mt-3 flex flex-wrap gap-1.5">
+    <ul aria-label={texts.sources} className="mt-3 flex flex-wrap gap-1.5">
       {shown.map(({ title, url }, index) => (
         <li key={url} className="max-w-full">
           <a
@@ -30,7 +31,7 @@ export function SourceChips({
           >
             {isNumbered && (
               <span className="font-medium tabular-nums">
-                <span className="sr-only">Source </span>
+                <span className="sr-only">{texts.source}</span>
                 {index + 1}
               </span>
             )}
@@ -38,7 +39,7 @@ export function SourceChips({
             <span dir="auto" className="truncate">
               {title}
             </span>
-            <span className="sr-only"> (in Notion, new tab)</span>
+            <span className="sr-only">{texts.inNotionNewTab}</span>
           </a>
         </li>
       ))}
@@ -50,7 +51,7 @@ export function SourceChips({
             onClick={() => setAll(!all)}
             className="rounded-full px-2.5 py-1.25 text-[0.8125rem] text-ink-soft hover:bg-hover hover:text-ink"
           >
-            {all ? "Show fewer" : `${sources.length - FEW} more`}
+            {all ? texts.showFewer : texts.more(sources.length - FEW)}
           </button>
         </li>
       )}

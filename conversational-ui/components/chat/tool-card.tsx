@@ -19,6 +19,7 @@ import { Arguments } from "@/components/chat/arguments";
 import { TextBlock } from "@/components/chat/json-block";
 import { KindBadge } from "@/components/chat/kind-badge";
 import { PROGRESS_LOOK } from "@/components/chat/progress-look";
+import * as texts from "@/components/chat/texts";
 import { ToolResultView } from "@/components/chat/tool-result";
 import { LoadingForm } from "@/components/console/form/loading-form";
 import { Button, Spinner } from "@/components/ui/button";
@@ -179,7 +180,7 @@ export function ToolCard({
         <div className="border-t border-line px-3.5 py-2.5">
           <Button size="sm" variant="outline" onClick={onRerun}>
             <RotateCw aria-hidden="true" />
-            Run it again
+            {texts.runItAgain}
           </Button>
         </div>
       )}
@@ -200,14 +201,14 @@ function Outcome({ view }: { view: ToolView }) {
   if (view.state !== "failed") return null;
   if (view.result) return <ToolResultView result={view.result} />;
   const { problem, text } = view;
-  if (!problem) return <TextBlock label="Error" text={text} />;
+  if (!problem) return <TextBlock label={texts.error} text={text} />;
   return problem.detail || problem.request_id ? (
     <TextBlock
-      label="Details"
+      label={texts.details}
       text={[
         problem.reason,
         problem.detail,
-        problem.request_id && `Request id ${problem.request_id}`,
+        problem.request_id && texts.requestIdRequestId(problem.request_id),
       ]
         .filter(Boolean)
         .join("\n")}
@@ -216,12 +217,12 @@ function Outcome({ view }: { view: ToolView }) {
 }
 
 function ProgressLine({ progress: { progress, total, message } }: { progress: Progress }) {
-  const words = message ?? (total === null ? `Step ${progress}` : `${progress} of ${total}`);
+  const words = message ?? (total === null ? texts.step(progress) : texts.ofIt(progress, total));
   return (
     <div className="flex items-center gap-3 border-t border-line px-3.5 py-2.5 text-ink-soft">
       <progress
         className={cn("h-1.5 w-32 shrink-0", PROGRESS_LOOK)}
-        aria-label="Progress"
+        aria-label={texts.progress}
         {...(total === null ? {} : { value: progress, max: total })}
       />
       <span className="truncate">{words}</span>

@@ -3,6 +3,7 @@
 import { useMemo } from "react";
 import { AppNote } from "@/components/chat/app-note";
 import { JsonBlock, TextBlock } from "@/components/chat/json-block";
+import * as texts from "@/components/chat/texts";
 import { appIn, dataOf, type ToolResult, textOf } from "@/lib/chat/tool";
 
 /** A tool's answer: as data where it is some, and as text where that says anything else. */
@@ -12,11 +13,13 @@ export function ToolResultView({ result }: { result: ToolResult }) {
   const app = appIn(result);
   return (
     <div className="flex flex-col gap-2.5">
-      {data !== undefined && <JsonBlock label={result.isError ? "Error" : "Result"} value={data} />}
+      {data !== undefined && (
+        <JsonBlock label={result.isError ? texts.error : texts.result} value={data} />
+      )}
       {!same && (data === undefined || text) && (
         <TextBlock
-          label={data === undefined ? (result.isError ? "Error" : "Result") : "Text"}
-          text={text || "(empty)"}
+          label={data === undefined ? (result.isError ? texts.error : texts.result) : texts.text}
+          text={text || texts.empty}
         />
       )}
       {app && <AppNote uri={app} />}

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, type RefObject, useEffect, useId, useState } from "react";
 import { asLine } from "@/lib/browser-problems";
+import * as texts from "@/components/chat/texts";
 import { callApi } from "@/lib/call-api";
 import { type FoundPage, firstActive, MOST_QUERY } from "@/lib/chat/found-pages";
 import { labelFor, type Mention, named, type Wanted, wantedAt } from "@/lib/chat/mentions";
@@ -131,8 +132,8 @@ function wordsFor(connected: boolean, found: Found | null, query: string): strin
   if (!found) return "Searching Notion…";
   if (found.problem) return asLine(found.problem);
   if (found.pages.length > 0) {
-    const count = found.pages.length === 1 ? "1 page" : `${found.pages.length} pages`;
-    return `${count}: the arrow keys choose, Enter mentions.`;
+    const count = found.pages.length === 1 ? texts.onePage : texts.pages(found.pages.length);
+    return texts.theArrowKeysChoose(count);
   }
-  return query === "" ? "Type a page's title." : "No page is found for this.";
+  return query === "" ? texts.typeAPagesTitle : texts.noPageIsFoundForThis;
 }

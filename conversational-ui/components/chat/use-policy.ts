@@ -1,6 +1,7 @@
 "use client";
 
 import { useCallback, useEffect, useSyncExternalStore } from "react";
+import * as texts from "@/components/chat/console-texts";
 import { useToast } from "@/components/ui/toast";
 import { keyOf, type Owner } from "@/lib/chat/conversations";
 import { changePolicy, onPolicyNews, type PolicyChange, readPolicy } from "@/lib/chat/kept-policy";
@@ -64,11 +65,10 @@ export function useStopAsking(owner: Owner): StopAsking {
       if (before === "allow") return;
       change(owner, (now) => withRule(now, tool, "allow"));
       toast({
-        title: `“${tool.title}” is not asked about any more`,
-        detail:
-          "For you in this space, in this browser. What takes something away is asked about still.",
+        title: texts.isNotAskedAbout(tool.title),
+        detail: texts.forYouInThisSpace,
         action: {
-          label: "Undo",
+          label: texts.undo,
           onAct: () => {
             change(owner, (now) => withRule(now, tool, before));
             toast({ title: `“${tool.title}” is asked about again` });

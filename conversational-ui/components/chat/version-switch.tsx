@@ -1,4 +1,5 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
+import * as texts from "@/components/chat/texts";
 import { Button } from "@/components/ui/button";
 import type { Versions } from "@/lib/chat/versions";
 
@@ -19,24 +20,22 @@ export function VersionSwitch({
   return (
     <fieldset
       className="flex items-center text-[0.8125rem] text-ink-soft"
-      aria-label={`Versions of this ${what}`}
+      aria-label={texts.versionsOfThis(what)}
     >
       <Button
         variant="ghost"
         size="icon-sm"
-        aria-label={`The ${what} before`}
+        aria-label={texts.theBefore(what)}
         disabled={disabled || before === undefined}
         onClick={() => before && onChoose(before)}
       >
         <ChevronLeft aria-hidden="true" />
       </Button>
-      <span aria-live="polite">
-        {at + 1} of {ids.length}
-      </span>
+      <span aria-live="polite">{texts.ofItValue(at + 1, ids.length)}</span>
       <Button
         variant="ghost"
         size="icon-sm"
-        aria-label={`The next ${what}`}
+        aria-label={texts.theNext(what)}
         disabled={disabled || next === undefined}
         onClick={() => next && onChoose(next)}
       >
