@@ -162,7 +162,7 @@ export function Composer({
           event.preventDefault();
           send();
         }}
-        className="max-h-55 min-h-9 flex-1 resize-none bg-transparent px-2 py-1.5 text-base leading-6 outline-none placeholder:text-ink-faint sm:text-[0.9375rem]"
+        className="max-h-55 min-h-9 flex-1 resize-none bg-transparent px-2 py-1.5 max-sm:px-0 text-base leading-6 outline-none placeholder:truncate placeholder:text-ink-faint sm:text-[0.9375rem]"
       />
       {paste && (
         <div role="status" className="basis-full px-2 text-[0.8125rem] text-warn">
