@@ -1,6 +1,6 @@
 // The cards of ten writing tools: what a call will do, and what is there before and after it.
 import { idOf, writingCalls } from "../../e2e/support/writing-calls.mjs";
-import { connected, opened, signedIn } from "./stage.mjs";
+import { connected, lookedUp, opened, signedIn } from "./stage.mjs";
 
 export async function changes(look, person, options = {}) {
   const { context, page, picture } = await opened(look, options);
@@ -21,7 +21,7 @@ export async function changes(look, person, options = {}) {
     const isPhone = page.viewportSize().width < 640;
     const card = isPhone ? sheet : page.getByRole("article", { name: /Needs your approval$/ });
     await card.waitFor();
-    await page.waitForFunction(() => !/being (looked up|read)…/.test(document.body.innerText));
+    await lookedUp(page);
     await picture(`change-${name}`, { of: card });
     if (isPhone) await sheet.getByRole("button", { name: "Close" }).click();
   }

@@ -35,6 +35,10 @@ export async function opened(look, { colorScheme = "light", viewport = DESK, onl
   return { context, page, picture };
 }
 
+/** Until a card of a call has the names of pages, and what is there now. */
+export const lookedUp = (page) =>
+  page.waitForFunction(() => !/being (looked up|read)…/.test(document.body.innerText));
+
 /** To the top, below the bar of small screens: of the window, or of what scrolls on large ones. */
 export const top = (part) =>
   part.evaluate((it) => {

@@ -1,4 +1,4 @@
-import { fault, opened, stack } from "./stage.mjs";
+import { fault, lookedUp, opened, stack } from "./stage.mjs";
 
 export async function walk(look, person, options = {}) {
   const { context, page, picture } = await opened(look, options);
@@ -32,6 +32,7 @@ export async function walk(look, person, options = {}) {
   await picture("chat");
   await say(`Add a to-do "Water the plants (${look})" to the Onboarding Checklist`);
   await page.getByRole("button", { name: "Approve", exact: true }).waitFor();
+  await lookedUp(page);
   await picture("approval");
   await page.getByRole("button", { name: "Approve", exact: true }).click();
   await page.locator('article[data-state="done"]').last().waitFor();
