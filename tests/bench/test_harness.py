@@ -21,7 +21,7 @@ from bench.client import costs
 from bench.figures import Ratio
 from bench.held_streams import hold
 from bench.open_streams import measure_open_streams, streams_that_fit
-from bench.principal import steps
+from bench.principal import by_bytes, steps
 from bench.processes import BenchError, Usage, children, fake_upstream, open_files
 from bench.results import Results
 from bench.starts import StartRound, measure_start
@@ -93,6 +93,10 @@ def test_the_steps_that_tell_who_is_calling_are_timed_for_each_kind_of_caller() 
 
     assert set(micros) == {"headers", "gateway token", "signed principal"}
     assert all(0 < one < 10_000 for one in micros.values())
+
+
+def test_how_long_it_takes_to_tell_a_request_by_its_bytes_is_timed() -> None:
+    assert 0 < uvloop.run(by_bytes(calls=20, rounds=3)) < 10_000
 
 
 def test_a_single_stream_is_timed_too(both: list[Target]) -> None:
