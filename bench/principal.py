@@ -140,8 +140,8 @@ def _scope(space_id: str, bearer: str | None, bound: RawHeaders) -> dict[str, An
 
 
 async def by_bytes(calls: int, rounds: int) -> float:
-    """Microseconds of processor time for each call of a gateway token, the median of the rounds: a request as it was
-    read, told by its bytes, with all that memory knows of its caller.
+    """Microseconds of processor time for each call of a gateway token, the median of the rounds:
+    a request as it was read, told by its bytes, with all that memory knows of its caller.
     """
     with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder, fake_upstream() as there:
         port = free_port()
