@@ -98,7 +98,7 @@ async def test_where_an_earlier_version_wrote_the_rows_every_space_is_read(mona:
 
 async def test_a_migrated_database_knows_it_of_spaces_without_an_issuers_people(mona: Mona) -> None:
     def again(connection: sa.Connection) -> None:
-        downgrade(connection, "0027_serves_0010")
+        downgrade(connection, "0031_serves_0010")
         upgrade(connection)
 
     async with mona.database.writing() as connection:

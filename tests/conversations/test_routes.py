@@ -223,14 +223,17 @@ async def test_what_goes_on_in_a_deleted_conversation_does_not_bring_it_back(
     ada: Person, space: str
 ) -> None:
     here = f"/spaces/{space}/conversations"
-    late = {"messages": {"m2": SAID}, "only_if_kept": True}
-    assert (await save(ada, space, **late)).reason == "conversation_unknown"
+
+    async def late() -> Answer:
+        return await save(ada, space, messages={"m2": SAID}, only_if_kept=True)
+
+    assert (await late()).reason == "conversation_unknown"
     await save(ada, space)
-    assert (await save(ada, space, **late)).status == 200
+    assert (await late()).status == 200
     await ada.send("DELETE", f"{here}/c1")
-    assert (await save(ada, space, **late)).reason == "conversation_unknown"
+    assert (await late()).reason == "conversation_unknown"
     assert (await ada.get(here)).json["conversations"] == []
     await save(ada, space)
     await ada.send("DELETE", here)
-    assert (await save(ada, space, **late)).reason == "conversation_unknown"
+    assert (await late()).reason == "conversation_unknown"
     assert (await ada.get(here)).json["conversations"] == []

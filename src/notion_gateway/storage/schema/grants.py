@@ -1,13 +1,13 @@
 """Connections to Notion: their secrets, consents, and who may renew them."""
 
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
 from notion_gateway.storage.schema.metadata import metadata
+from notion_gateway.storage.schema.partial_index import partial_index
 
-_ONLY: Final = sa.text("field = 'access_token'")
-_OF_GRANTS: Final[dict[str, Any]] = {"postgresql_where": _ONLY, "sqlite_where": _ONLY}
+_OF_GRANTS: Final = "field = 'access_token'"
 
 secrets = sa.Table(
     "secrets",
@@ -23,8 +23,8 @@ secrets = sa.Table(
     sa.Column("created_at", sa.Double, nullable=False),
     sa.Column("slot", sa.SmallInteger),
     sa.Index("ix_secrets_field", "field", "space_id"),
-    sa.Index("ix_secrets_slot", "slot", "space_id", **_OF_GRANTS),
-    sa.Index("ix_secrets_age", "created_at", "space_id", **_OF_GRANTS),
+    partial_index("ix_secrets_slot", "slot", "space_id", where=_OF_GRANTS),
+    partial_index("ix_secrets_age", "created_at", "space_id", where=_OF_GRANTS),
 )
 """Sealed tokens of living grants. ``space_id`` is the grant's id, which is the space's for the
 shared one, as in ``leases`` and ``changes``. ``key_id`` tells key rotation what is left to re-wrap,
