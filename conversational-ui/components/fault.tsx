@@ -31,7 +31,7 @@ export function Fault({
   ) : problem.reason === "other_person" ? (
     <Button size="sm" onClick={() => window.location.reload()}>
       <RotateCw aria-hidden="true" />
-      Reload
+      {texts.reload}
     </Button>
   ) : (
     actions

@@ -8,6 +8,7 @@ export const tryAgain = "Try again";
 export const waitingForTheGateway = " Waiting for the gateway…";
 
 // fault
+export const reload = "Reload";
 export const details = "Details";
 export const reason = "Reason";
 export const detail = "Detail";

@@ -97,7 +97,7 @@ export default function AttachCard(props: AttachCardProps) {
           </Button>
         )}
         <Button size="sm" variant="outline" onClick={leave}>
-          {isSending ? "Cancel" : "Leave it out"}
+          {isSending ? texts.cancel : texts.leaveItOut}
         </Button>
       </div>
     </section>

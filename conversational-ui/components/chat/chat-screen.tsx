@@ -17,8 +17,8 @@ import { ConversationList, isForAnotherTab } from "@/components/chat/conversatio
 import { IsAwaited } from "@/components/chat/first-view";
 import { ModelChoice } from "@/components/chat/model-choice";
 import { NotHere } from "@/components/chat/not-here";
-import type { Touched } from "@/components/chat/use-conversation-list";
 import * as texts from "@/components/chat/texts";
+import type { Touched } from "@/components/chat/use-conversation-list";
 import { useOpen } from "@/components/chat/use-open";
 import { usePolicy, useStopAsking } from "@/components/chat/use-policy";
 import { useShortcuts } from "@/components/chat/use-shortcuts";
@@ -49,7 +49,7 @@ const ShortcutsDialog = dynamic(() => import("@/components/chat/shortcuts-dialog
 });
 
 /** Of the browser's store, which all of them share. */
-const NOT_KEPT = "not kept";
+const NOT_KEPT = "not_kept";
 
 export interface ChatScreenProps {
   person: { userId: string };
@@ -133,7 +133,7 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
       complained.current.add(of);
       // What the gateway refuses, it says in words for people.
       const why = reason === "invalid_request" && detail !== null ? detail : hint;
-      toast({ tone: "bad", title: "Kept in this browser only", detail: why });
+      toast({ tone: "bad", title: texts.keptInThisBrowser, detail: why });
     },
     [toast],
   );

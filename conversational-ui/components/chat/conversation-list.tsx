@@ -4,8 +4,8 @@ import { Ellipsis, Search, Share2, SquarePen, Trash2 } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useId, useState } from "react";
 import { ConversationRow } from "@/components/chat/conversation-row";
-import { type Touched, useConversationList } from "@/components/chat/use-conversation-list";
 import * as texts from "@/components/chat/texts";
+import { type Touched, useConversationList } from "@/components/chat/use-conversation-list";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import { FaultLine } from "@/components/fault";
 import { PageLink, useGo } from "@/components/shell/going";
@@ -67,9 +67,7 @@ export function ConversationList({
 
   const list = found?.conversations ?? null;
   const everywhere =
-    found?.place === "gateway"
-      ? ", on all your devices"
-      : ", in this browser and, if it was kept there, at the gateway";
+    found?.place === "gateway" ? texts.onAllYourDevices : texts.inThisBrowserAndAtTheGateway;
   const newPath = spacePath(owner.spaceId, "chat");
   const begin = () => {
     onBegin();
@@ -156,7 +154,7 @@ export function ConversationList({
       {found?.problem && (
         <FaultLine
           problem={found.problem}
-          before="Those of your other devices are missing."
+          before={texts.thoseOfYourOther}
           onAgain={again}
           className="px-2.5 py-1"
         />

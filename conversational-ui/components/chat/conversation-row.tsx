@@ -61,8 +61,8 @@ export function ConversationRow({
   const exportAs = async (kind: "md" | "json") => {
     const found = await openKept(owner, id).catch(() => null);
     if (found?.kind !== "here") {
-      const detail = found?.kind === "unknown" ? asLine(found.problem) : "Try again.";
-      toast({ tone: "bad", title: "This conversation cannot be read", detail });
+      const detail = found?.kind === "unknown" ? asLine(found.problem) : texts.tryAgain;
+      toast({ tone: "bad", title: texts.thisConversationCannotBe, detail });
       return;
     }
     const { conversation } = found;
@@ -170,11 +170,11 @@ function notToldOf(
 ): ToastText {
   if (isHere) {
     return {
-      title: "Your other devices do not have this yet",
-      detail: `${asLine(problem)} They get it once the gateway can be told.`,
+      title: texts.yourOtherDevicesDoNot,
+      detail: texts.theyGetItOnce(asLine(problem)),
     };
   }
-  const failed = title === undefined ? "That could not be pinned" : "That could not be renamed";
+  const failed = title === undefined ? texts.thatCouldNotBePinned : texts.thatCouldNotBeRenamed;
   return { tone: "bad", title: failed, detail: asLine(problem) };
 }
 

@@ -43,8 +43,8 @@ import { isStopKey } from "@/lib/stop-key";
 const CONTINUE = texts.goOnFromWhereYouStopped;
 
 const LATE = {
-  title: "This was decided before",
-  detail: "Another tab or device of yours has answered it. What you said now did nothing.",
+  title: texts.thisWasDecidedBefore,
+  detail: texts.anotherTabOrDevice,
 };
 
 /** What the person has decided on was not run, nor will be. */

@@ -25,11 +25,9 @@ export default function LeaveDialog({
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent>
-        <DialogHead title={`This leads to ${host}, not to Notion`}>
-          Whoever wrote the page or the answer chose the words of the link. Do not sign in there
-          unless you know that site.
-          {host.endsWith(".notion.site") &&
-            " Anybody can publish with Notion under a name of their choice."}
+        <DialogHead title={texts.thisLeadsToNot(host)}>
+          {texts.whoeverWroteThePage}
+          {host.endsWith(".notion.site") && texts.anybodyCanPublish}
         </DialogHead>
         <p
           dir="ltr"

@@ -1,15 +1,11 @@
 import { MessageSquareOff, RotateCw } from "lucide-react";
-import { Fault } from "@/components/fault";
 import * as texts from "@/components/chat/texts";
+import { Fault } from "@/components/fault";
 import { PageLink } from "@/components/shell/going";
 import { Button } from "@/components/ui/button";
 import type { Space } from "@/lib/api-types";
 import type { Found } from "@/lib/chat/conversations";
 import { conversationPath, spacePath } from "@/lib/space-paths";
-
-const NOT_OF_THESE =
-  "No conversation of yours has this address: it was deleted, it is somebody else's, or it was " +
-  "kept in another browser only.";
 
 /**
  * An address that names no conversation of this space: of another one's, it leads there. Where that
@@ -37,14 +33,14 @@ export function NotHere({
       {found.kind === "unknown" ? (
         <>
           <h2 className="text-xl font-semibold tracking-tight">
-            This conversation cannot be opened just now
+            {texts.thisConversationCannotBeOpened}
           </h2>
           <Fault
             problem={found.problem}
             actions={
               <Button variant="outline" size="sm" onClick={onAgain}>
                 <RotateCw aria-hidden="true" />
-                Try again
+                {texts.tryAgainNow}
               </Button>
             }
           />
@@ -53,16 +49,14 @@ export function NotHere({
         <>
           <MessageSquareOff className="size-6 text-ink-faint" aria-hidden="true" />
           <h2 className="text-xl font-semibold tracking-tight">
-            {elsewhere !== null
-              ? "This conversation belongs to another space"
-              : "There is no such conversation"}
+            {elsewhere !== null ? texts.thisConversationBelongs : texts.thereIsNoSuch}
           </h2>
           <p className="text-ink-soft">
             {other
-              ? `It was held in ${other.name}, with that space's Notion. You are in ${space.name}.`
+              ? texts.itWasHeldInWithThatSpaces(other.name, space.name)
               : elsewhere !== null
-                ? "It was held in a space that you do not belong to any more."
-                : NOT_OF_THESE}
+                ? texts.itWasHeldInASpace
+                : texts.noConversationOfYours}
           </p>
         </>
       )}

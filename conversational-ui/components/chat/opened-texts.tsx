@@ -37,6 +37,7 @@ export const beforeAndAfter = "Before and after";
 export const thisLeadsToNot = (host: string) => `This leads to ${host}, not to Notion`;
 export const whoeverWroteThePage =
   "Whoever wrote the page or the answer chose the words of the link. Do not sign in there unless you know that site.";
+export const anybodyCanPublish = " Anybody can publish with Notion under a name of their choice.";
 export const stay = "Stay";
 export const open = "Open";
 export const newTab = " (new tab)";
@@ -64,6 +65,30 @@ export const askingNotionForIts = " Asking Notion for its tools…";
 export const theSpaceHasEach = "The space has each call approved.";
 export const permission = (tool: string) => `${tool}: permission`;
 export const blockedByTheSpace = "Blocked by the space";
+
+// place-dialog
+const conversations = (count: number) =>
+  count === 1 ? "1 conversation" : `${count} conversations`;
+export const keepConversationsHereOnly = "Keep conversations in this browser only?";
+export const newOnesStayInThis =
+  "New ones stay in this browser then: your other devices do not have them, and they cannot be shared.";
+export const lookingWhatTheGatewayKeeps = "Looking what the gateway keeps…";
+export const theGatewayKeepsNone = "The gateway keeps none of them.";
+export const theGatewayKeeps = (count: number, isMore: boolean) =>
+  `The gateway keeps ${conversations(count)}${isMore ? " and more" : ""} of yours. Left there, this browser does not list those that it has not got, until you keep them on all your devices again. Deleted there, they are copied into this browser first, and what you share of them ends.`;
+export const leaveThemThere = "Leave them there";
+export const deleteThemThere = "Delete them there";
+export const keepNewOnesHere = "Keep new ones here";
+export const onAllYourDevicesNow = (count: number) =>
+  `${conversations(count)} on all your devices now`;
+export const keepConversationsEverywhere = "Keep conversations on all your devices?";
+export const theyAreSentToTheGateway = (count: number) =>
+  `${conversations(count)} of this browser ${count === 1 ? "is" : "are"} sent to the gateway, which keeps them sealed, for you alone. New ones are sent as they are held.`;
+export const ofThemSent = (sent: number, count: number) => `${sent} of ${count} sent.`;
+export const close = "Close";
+export const sendConversations = (count: number) => `Send ${conversations(count)}`;
+export const whatWasNotSent =
+  "What was not sent stays in this browser, and goes with the next change of it.";
 
 // share-dialog
 export const shareWithTheSpace = "Share with the space";

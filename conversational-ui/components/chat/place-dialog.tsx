@@ -1,6 +1,7 @@
 "use client";
 
 import { useState, useTransition } from "react";
+import * as texts from "@/components/chat/opened-texts";
 import { Fault } from "@/components/fault";
 import { WhenLoaded } from "@/components/loaded";
 import { Button } from "@/components/ui/button";
@@ -30,9 +31,6 @@ interface Props {
   onChanged: () => void;
 }
 
-const conversations = (count: number) =>
-  count === 1 ? "1 conversation" : `${count} conversations`;
-
 /** Asks what becomes of the conversations that were kept before, when new ones are kept elsewhere. */
 export default function PlaceDialog({ to, ...props }: Props & { to: Place }) {
   return (
@@ -58,16 +56,13 @@ function HereOnly({ owner, onClose, onChanged }: Props) {
     });
   return (
     <>
-      <DialogHead title="Keep conversations in this browser only?">
-        New ones stay in this browser then: your other devices do not have them, and they cannot be
-        shared.
-      </DialogHead>
-      <WhenLoaded loaded={loaded} again={again} waiting="Looking what the gateway keeps…">
+      <DialogHead title={texts.keepConversationsHereOnly}>{texts.newOnesStayInThis}</DialogHead>
+      <WhenLoaded loaded={loaded} again={again} waiting={texts.lookingWhatTheGatewayKeeps}>
         {(there) => (
           <p className="text-sm">
             {there.conversations.length === 0
-              ? "The gateway keeps none of them."
-              : `The gateway keeps ${conversations(there.conversations.length)}${there.before === null ? "" : " and more"} of yours. Left there, this browser does not list those that it has not got, until you keep them on all your devices again. Deleted there, they are copied into this browser first, and what you share of them ends.`}
+              ? texts.theGatewayKeepsNone
+              : texts.theGatewayKeeps(there.conversations.length, there.before !== null)}
           </p>
         )}
       </WhenLoaded>
@@ -75,21 +70,21 @@ function HereOnly({ owner, onClose, onChanged }: Props) {
       <DialogFooter>
         <DialogClose asChild>
           <Button variant="outline" disabled={pending}>
-            Cancel
+            {texts.cancel}
           </Button>
         </DialogClose>
         {loaded.state === "ready" && loaded.value.conversations.length > 0 ? (
           <>
             <Button variant="outline" disabled={pending} onClick={() => choose(false)}>
-              Leave them there
+              {texts.leaveThemThere}
             </Button>
             <Button variant="danger" busy={pending} onClick={() => choose(true)}>
-              Delete them there
+              {texts.deleteThemThere}
             </Button>
           </>
         ) : (
           <Button busy={pending} onClick={() => choose(false)}>
-            Keep new ones here
+            {texts.keepNewOnesHere}
           </Button>
         )}
       </DialogFooter>
@@ -111,34 +106,36 @@ function Everywhere({ owner, count, onClose, onChanged }: Props) {
       if (done.sent < done.all) {
         return setFault(done.problem ?? chatProblem("not_all_sent", 0));
       }
-      toast({ title: `${conversations(done.all)} on all your devices now` });
+      toast({ title: texts.onAllYourDevicesNow(done.all) });
       onClose();
     });
   return (
     <>
-      <DialogHead title="Keep conversations on all your devices?">
-        {conversations(count)} of this browser {count === 1 ? "is" : "are"} sent to the gateway,
-        which keeps them sealed, for you alone. New ones are sent as they are held.
+      <DialogHead title={texts.keepConversationsEverywhere}>
+        {texts.theyAreSentToTheGateway(count)}
       </DialogHead>
       <p role="status" className="min-h-5 text-sm text-ink-soft">
-        {sent !== undefined && `${sent} of ${count} sent.`}
+        {sent !== undefined && texts.ofThemSent(sent, count)}
       </p>
-      {fault && <Fault problem={{ ...fault, hint: `${fault.hint} ${REST}` }} className="mt-4" />}
+      {fault && (
+        <Fault
+          problem={{ ...fault, hint: `${fault.hint} ${texts.whatWasNotSent}` }}
+          className="mt-4"
+        />
+      )}
       <DialogFooter>
         <DialogClose asChild>
           <Button variant="outline" disabled={pending}>
-            {fault ? "Close" : "Cancel"}
+            {fault ? texts.close : texts.cancel}
           </Button>
         </DialogClose>
         <Button busy={pending} onClick={send}>
-          {fault ? "Try again" : `Send ${conversations(count)}`}
+          {fault ? texts.tryAgain : texts.sendConversations(count)}
         </Button>
       </DialogFooter>
     </>
   );
 }
-
-const REST = "What was not sent stays in this browser, and goes with the next change of it.";
 
 /** The browser's own store does not answer. */
 const NOT_KEPT = { ok: false, problem: chatProblem("not_kept", 0) } as const;

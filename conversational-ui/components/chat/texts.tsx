@@ -45,7 +45,8 @@ export const theyAreKeptForYouAlone =
   "They are kept for you alone, on every device that you sign in to.";
 export const theyAreKeptInThis = "They are kept in this browser only.";
 export const onAllYourDevices = ", on all your devices";
-export const fromThisBrowser = " from this browser";
+export const inThisBrowserAndAtTheGateway =
+  ", in this browser and, if it was kept there, at the gateway";
 export const conversations = "Conversations";
 export const allConversations = "All conversations";
 export const keepThemOnAllMy = "Keep them on all my devices";
@@ -54,7 +55,7 @@ export const deleteAllConversations = "Delete all conversations";
 export const searchConversations = "Search conversations";
 export const search = "Search";
 export const nothingFound = "Nothing found.";
-export const thoseOfYourOther = "Those of your other devices cannot be reached just now.";
+export const thoseOfYourOther = "Those of your other devices are missing.";
 export const deleteAllConversationsAsked = "Delete all conversations?";
 export const deleteThisConversation = "Delete this conversation?";
 export const everyConversationOfYours = (everywhere: string) =>
@@ -67,6 +68,10 @@ export const deleteIt = "Delete";
 // conversation-row
 export const thisConversationCannotBe = "This conversation cannot be read";
 export const tryAgain = "Try again.";
+export const yourOtherDevicesDoNot = "Your other devices do not have this yet";
+export const theyGetItOnce = (why: string) => `${why} They get it once the gateway can be told.`;
+export const thatCouldNotBePinned = "That could not be pinned";
+export const thatCouldNotBeRenamed = "That could not be renamed";
 export const needsYourApproval = "Needs your approval";
 export const needYourApproval = (waiting: number) => `${waiting} need your approval`;
 export const waitingForYourApproval = ", waiting for your approval: ";
@@ -99,9 +104,6 @@ export const file = " (file)";
 export const inNotionNewTab = " (in Notion, new tab)";
 
 // message
-export const youStoppedThis = "You stopped this answer.";
-export const thisAnswerBroke = "This answer broke off.";
-export const theModelStopped = "The model stopped here: its answer got too long.";
 export const assistant = "Assistant: ";
 export const copyAnswer = "Copy answer";
 export const asMarkdown = "As Markdown";
@@ -115,10 +117,11 @@ export const scriptedDemo = "Scripted demo";
 export const demoModel = " model";
 
 // not-here
-export const thisConversationIsNot = "This conversation is not here";
+export const thisConversationCannotBeOpened = "This conversation cannot be opened just now";
+export const thereIsNoSuch = "There is no such conversation";
+export const noConversationOfYours =
+  "No conversation of yours has this address: it was deleted, it is somebody else's, or it was kept in another browser only.";
 export const thisConversationBelongs = "This conversation belongs to another space";
-export const conversationsStayInTheBrowser =
-  "Conversations stay in the browser they were held in. This one was deleted, or held in another browser or by somebody else.";
 export const itWasHeldInWithThatSpaces = (other: string, space: string) =>
   `It was held in ${other}, with that space's Notion. You are in ${space}.`;
 export const itWasHeldInASpace = "It was held in a space that you do not belong to any more.";
@@ -133,8 +136,6 @@ export const theQuestionInOther = "The question in other words";
 export const cancel = "Cancel";
 export const askAgain = "Ask again";
 
-export const details = "Details";
-
 // source-chips
 export const sources = "Sources";
 export const source = "Source ";
@@ -142,14 +143,9 @@ export const showFewer = "Show fewer";
 export const more = (value: number) => `${value} more`;
 
 // tool-card
-export const preparing = "Preparing";
-export const running = "Running";
-export const approvedNotRun = "Approved, not run yet";
-export const done = "Done";
-export const failed = "Failed";
-export const cancelled = "Cancelled";
-export const denied = "Denied";
+export const details = "Details";
 export const theToolGaveNoReason = "The tool gave no reason.";
+export const itMayHaveBeenDone = "It may have been done: look at the page first.";
 export const runItAgain = "Run it again";
 export const error = "Error";
 export const requestIdRequestId = (requestId: string) => `Request id ${requestId}`;
@@ -193,6 +189,11 @@ export const writing = "Writing…";
 
 // conversation
 export const goOnFromWhereYouStopped = "Go on from where you stopped.";
+export const thisWasDecidedBefore = "This was decided before";
+export const anotherTabOrDevice =
+  "Another tab or device of yours has answered it. What you said now did nothing.";
+
+// use-deciding
 export const thePersonDenied = "The person denied this call.";
 
 // first-steps
@@ -203,6 +204,7 @@ export const stepIsDone = ", done";
 
 // markdown
 export const citedSource = ", source ";
+export const done = "Done";
 export const toDo = "To do";
 export const image = (alt: string | undefined) => `[Image${alt ? `: ${alt}` : ""}]`;
 

@@ -167,13 +167,13 @@ export function ToolCard({
       {view.state === "running" && view.progress && <ProgressLine progress={view.progress} />}
       {view.state === "failed" && (
         <p className="border-t border-line px-3.5 py-2.5 break-words text-bad">
-          {view.problem ? asLine(view.problem) : firstLine(view.text) || "The tool gave no reason."}
+          {view.problem ? asLine(view.problem) : firstLine(view.text) || texts.theToolGaveNoReason}
         </p>
       )}
       {view.state === "unknown" && (
         <p className="border-t border-line px-3.5 py-2.5 break-words text-warn">
           {view.problem && view.problem.reason !== "outcome_unknown" && `${view.problem.title}. `}
-          It may have been done: look at the page first.
+          {texts.itMayHaveBeenDone}
         </p>
       )}
       {(view.state === "failed" || view.state === "unknown") && onRerun && (

@@ -1,5 +1,6 @@
 import type { UIMessage } from "ai";
 import { useState } from "react";
+import * as texts from "@/components/chat/texts";
 import type { Decision } from "@/components/chat/tool-card";
 import type { StopAsking } from "@/components/chat/use-policy";
 import { BEGUN, withEnd } from "@/lib/chat/answer-end";
@@ -35,7 +36,7 @@ export function useDeciding(deciding: Deciding): (decision: Decision) => void {
     void rest.addToolApprovalResponse({
       id: approvalId,
       approved,
-      ...(approved ? {} : { reason: "The person denied this call." }),
+      ...(approved ? {} : { reason: texts.thePersonDenied }),
     });
     rest.onDecided();
   });

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type RefObject, useEffect, useId, useState } from "react";
-import { asLine } from "@/lib/browser-problems";
 import * as texts from "@/components/chat/texts";
+import { asLine } from "@/lib/browser-problems";
 import { callApi } from "@/lib/call-api";
 import { type FoundPage, firstActive, MOST_QUERY } from "@/lib/chat/found-pages";
 import { labelFor, type Mention, named, type Wanted, wantedAt } from "@/lib/chat/mentions";
@@ -128,8 +128,8 @@ export function useMentions(mentioning: Mentioning) {
 export type Mentions = ReturnType<typeof useMentions>;
 
 function wordsFor(connected: boolean, found: Found | null, query: string): string {
-  if (!connected) return "Connect Notion to mention its pages.";
-  if (!found) return "Searching Notion…";
+  if (!connected) return texts.connectNotionToMention;
+  if (!found) return texts.searchingNotion;
   if (found.problem) return asLine(found.problem);
   if (found.pages.length > 0) {
     const count = found.pages.length === 1 ? texts.onePage : texts.pages(found.pages.length);

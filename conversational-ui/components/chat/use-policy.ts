@@ -71,7 +71,7 @@ export function useStopAsking(owner: Owner): StopAsking {
           label: texts.undo,
           onAct: () => {
             change(owner, (now) => withRule(now, tool, before));
-            toast({ title: `“${tool.title}” is asked about again` });
+            toast({ title: texts.isAskedAboutAgain(tool.title) });
           },
         },
       });
