@@ -10,8 +10,8 @@ const LIMITS = {
   "/integrations": 180_000,
   "/members": 177_000,
   "/tokens": 176_000,
-  "/chat": 356_000,
-  "/tools": 185_000,
+  "/chat": 359_000,
+  "/tools": 188_000,
 };
 
 const stack = await startStack();

@@ -142,6 +142,10 @@ async def test_an_answer_that_the_document_does_not_name_is_noticed(
     assert any("403 Undocumented status code" in fault for fault in done.faults)
 
 
+PROBES = {("/readyz", "503"), ("/livez", "503")}
+"""Answered to platforms: what does not work, not why a request was refused."""
+
+
 def test_every_refusal_is_a_problem_of_a_known_reason() -> None:
     refused = [
         (path, status, media)
@@ -154,7 +158,7 @@ def test_every_refusal_is_a_problem_of_a_known_reason() -> None:
 
     assert refused
     for path, status, media in refused:
-        plain = path.startswith("/mcp/") or (path, status) == ("/readyz", "503")
+        plain = path.startswith("/mcp/") or (path, status) in PROBES
         expected = "application/json" if plain else "application/problem+json"
         assert media == expected, (path, status)
     assert DOCUMENT["components"]["schemas"]["Problem"] == PROBLEM

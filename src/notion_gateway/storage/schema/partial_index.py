@@ -4,7 +4,7 @@ SQLAlchemy has an option for each dialect, and loads that dialect with it: megab
 in a process that has SQLite.
 """
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
@@ -20,7 +20,7 @@ def partial_index(name: str, *columns: str, where: str) -> sa.Index:
 
 
 @compiles(CreateIndex)
-def _create_index(create: CreateIndex, compiler: DDLCompiler, **given: Any) -> str:
-    made = compiler.visit_create_index(create, **given)
+def _create_index(create: CreateIndex, compiler: DDLCompiler, **given: bool) -> str:
+    made: str = cast("Any", compiler).visit_create_index(create, **given)
     where = create.element.info.get(_WHERE)
     return made if where is None else f"{made} WHERE {where}"
