@@ -50,6 +50,11 @@ if sys.orig_argv[1:2] and sys.orig_argv[1].endswith("notion-gateway"):
     for cache in kept:
         keep(cache)
 
+    from notion_gateway.integration import grant_uses
+    from notion_gateway.proxy import known_heads
+
+    grant_uses.MOST = known_heads._MAX_SEEN = {kept}
+
     def tell(*_):
         gc.collect()
         with open("objects.new", "w") as file:

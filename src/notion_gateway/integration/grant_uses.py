@@ -24,6 +24,10 @@ from notion_gateway.storage.schema.grants import grant_uses, secrets
 log = structlog.stdlib.get_logger()
 
 EVERY_SECONDS: Final = 60.0
+MOST: Final = 10_000
+"""Grants whose use waits to be written down, in one process. The first of them make room: what is
+known of them then is a minute older, or as old as the database has been away.
+"""
 _AT_ONCE: Final = 500
 _PERSONAL: Final = "personal"
 _t = grant_uses.c
@@ -51,6 +55,8 @@ class GrantUses:
                 grant_id = (
                     member_grant(called.space_id, called.user_id) if is_own else called.space_id
                 )
+                if len(seen) >= MOST and grant_id not in seen:
+                    del seen[next(iter(seen))]
                 seen[grant_id] = one.at
 
     async def last(self, grant_id: str) -> datetime | None:
