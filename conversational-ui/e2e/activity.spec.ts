@@ -49,6 +49,7 @@ test("an owner sees who called what, filters it, and takes it along", async ({
   await expect(page).toHaveURL(/writing=true/);
   await expect(page.getByText("No call fits this filter.")).toBeVisible();
   await page.getByRole("link", { name: "Show all" }).click();
+  await expect(calls.getByText("Search", { exact: true })).toBeVisible();
 
   await page.getByLabel("Page in Notion").fill("no page");
   await page.getByRole("button", { name: "Show", exact: true }).click();
