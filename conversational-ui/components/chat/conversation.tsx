@@ -26,7 +26,7 @@ import { stopped, withEnd } from "@/lib/chat/answer-end";
 import { unknownAnew } from "@/lib/chat/ask-anew";
 import type { Conversation as Kept, Owner } from "@/lib/chat/conversations";
 import { keepDraft, readDraft } from "@/lib/chat/drafts";
-import { failureOf, problemIn } from "@/lib/chat/failures";
+import { failureOf, isOutcomeUnknown, problemIn } from "@/lib/chat/failures";
 import { isUnended, withAnswer } from "@/lib/chat/follow-answer";
 import { ended, retryable } from "@/lib/chat/interruption";
 import { OpenConversation } from "@/lib/chat/open-conversation";
@@ -105,7 +105,9 @@ export default function Conversation({
   }, [policy]);
   useLayoutEffect(() => {
     refused.current = async (why) => {
-      if (why?.reason !== "approval_decided") return setMessages(asNotBegun);
+      // What was not answered in time may have been begun: the answer stays as one that broke off.
+      if (!why || isOutcomeUnknown(why)) return;
+      if (why.reason !== "approval_decided") return setMessages(asNotBegun);
       await open.catchUp();
       const read = await open.read().catch(() => null);
       if (!read) return;

@@ -1,11 +1,12 @@
 "use client";
 
 import { Mail } from "lucide-react";
-import { useState, useTransition } from "react";
+import { use, useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import { WhenLoaded } from "@/components/loaded";
 import { MailInvitationForm } from "@/components/members/mail-invitation-form";
 import * as texts from "@/components/members/opened-texts";
+import { OnItsWay } from "@/components/on-its-way";
 import { ShownOnceDialog } from "@/components/shown-once-dialog";
 import { ShownSecret } from "@/components/shown-secret";
 import { Button } from "@/components/ui/button";
@@ -52,12 +53,15 @@ function Ways({ space, onMade }: { space: Space; onMade: (made: Made) => void })
   const { loaded, again } = useLoaded<MailedInvitations>(path);
   const [fault, setFault] = useState<Problem>();
   const [pending, startTransition] = useTransition();
+  const tell = use(OnItsWay);
   const make = () =>
     startTransition(async () => {
       setFault(undefined);
-      const made = await callApi<NewInvitationLink>(spaceApi(space.space_id, "/invitation-links"), {
-        method: "POST",
-      });
+      tell(true);
+      const path = spaceApi(space.space_id, "/invitation-links");
+      const made = await callApi<NewInvitationLink>(path, { method: "POST" }).finally(() =>
+        tell(false),
+      );
       if (!made.ok) setFault(made.problem);
       else {
         const link = location.origin + joinPath(space.space_id, made.value.secret);

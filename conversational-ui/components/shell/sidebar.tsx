@@ -70,7 +70,6 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
   return (
     <GoingProvider value={go}>
       <ShellProvider value={actions}>
-        <WhosePage key={props.person.userId} person={props.person} />
         <div className="md:grid md:h-dvh md:grid-cols-[16rem_minmax(0,1fr)] print:block print:h-auto">
           <a
             href="#main"
@@ -78,6 +77,8 @@ export function Shell({ children, ...props }: SidebarProps & { children: ReactNo
           >
             {texts.skipToContent}
           </a>
+          {/* What it may say comes after the first link, which leads past all that stands around. */}
+          <WhosePage key={props.person.userId} person={props.person} />
           <aside className="hidden border-r border-line bg-surface md:flex md:h-dvh md:flex-col print:hidden">
             {wide && <SidebarBody {...props} onFind={palette.open} />}
           </aside>

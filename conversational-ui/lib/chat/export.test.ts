@@ -43,6 +43,18 @@ describe("a conversation as a file", () => {
     );
   });
 
+  it("says of an approved call that was refused before it ran what the screen says", () => {
+    const approval = { id: "a", approved: true };
+    const answer = (end: string): UIMessage => ({
+      id: end,
+      role: "assistant",
+      metadata: { end },
+      parts: [call("approval-responded", { toolName: "notion-update-page", approval })],
+    });
+    expect(asMarkdown("T", [answer("complete")])).toContain("Approved, not run yet");
+    expect(asMarkdown("T", [answer("cut")])).toContain("Outcome not known");
+  });
+
   it("says of an answer that is not complete how it ended, and of a call that it waits", () => {
     const answer = (end: string): UIMessage => ({
       id: end,

@@ -1,5 +1,5 @@
 import { isToolUIPart, type UIMessage } from "ai";
-import { endOf, HOW_IT_ENDED } from "@/lib/chat/answer-end";
+import { endOf, HOW_IT_ENDED, mayHaveBegun } from "@/lib/chat/answer-end";
 import { CALL_WORDS } from "@/lib/chat/call-words";
 import type { Conversation } from "@/lib/chat/conversations";
 import { viewOf } from "@/lib/chat/tool-state";
@@ -18,11 +18,11 @@ export function asMarkdown(title: string, shown: readonly UIMessage[]): string {
   return `${[`# ${title.replaceAll("\n", " ")}`, ...said].join("\n\n")}\n`;
 }
 
-function partsOf({ parts }: UIMessage): string[] {
-  return parts.flatMap((part) => {
+function partsOf(message: UIMessage): string[] {
+  return message.parts.flatMap((part) => {
     if (part.type === "text") return part.text.trim() ? [part.text.trim()] : [];
     if (!isToolUIPart(part)) return [];
-    const { title, state } = viewOf(part, false);
+    const { title, state } = viewOf(part, false, mayHaveBegun(message));
     return [`*${title}: ${CALL_WORDS[state]}*`];
   });
 }

@@ -13,8 +13,8 @@ export const shareApi = ({ spaceId }: Owner, id: string) =>
 export const sharesApi = ({ spaceId }: Owner) => spaceApi(spaceId, "/shared");
 
 /**
- * Lets the space's members read what is on the screen of the conversation, or would be if it were opened. What this browser
- * has of it and the gateway has not is told first.
+ * Lets the space's members read what is on the screen of the conversation, or would be if it were
+ * opened. What this browser has of it and the gateway has not is told first.
  */
 export async function share(owner: Owner, id: string): Promise<Outcome<Share>> {
   const refused = await send(owner, id);
