@@ -276,7 +276,7 @@ test("a new conversation gets its address as its answer comes, and then another 
   await expect(page.getByText("This site cannot be reached")).toBeVisible();
   await expect(page.getByText("Who am I?").first()).toBeVisible();
   await page.context().setOffline(false);
-  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("log").getByRole("button", { name: "Try again" }).click();
   await expect(page).toHaveURL(CONVERSATION);
   await expect(page.getByRole("button", { name: "Copy answer" })).toBeVisible();
 });

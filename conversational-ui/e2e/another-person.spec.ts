@@ -5,6 +5,7 @@ import {
   expectAccessible,
   goTo,
   idOf,
+  invite,
   signIn,
   somebody,
   spaceIdOf,
@@ -33,8 +34,7 @@ test("where somebody else signs in in another tab, this one does not go on as th
   const bobs = await browser.newPage({ baseURL: stack.url });
   await signIn(bobs, bob);
   await goTo(page, "members");
-  await page.getByLabel("Invite by account name").fill(idOf(bob));
-  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  await invite(page, idOf(bob));
   await expect(page.getByRole("heading", { name: "1 invited" })).toBeVisible();
   await bobs.goto("/invitations");
   await bobs.getByRole("button", { name: /^Accept / }).click();

@@ -241,7 +241,7 @@ test.describe("when something is down", () => {
     );
     await expectAccessible(page);
     await stack.startGateway();
-    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("log").getByRole("button", { name: "Try again" }).click();
     await expect(summary(page)).toBeVisible();
     await expect(page.getByRole("log").getByRole("alert")).toHaveCount(0);
   });

@@ -18,7 +18,7 @@ from notion_gateway.access.gateway_tokens import GatewayTokens
 from notion_gateway.access.membership import Members
 from notion_gateway.access.revoked_issuers import RevokedIssuers
 from notion_gateway.access.rules.principal import Principal
-from notion_gateway.kernel.background import Detached
+from notion_gateway.kernel.background import READS_END_WITHIN_SECONDS, Detached
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import AccessEnded, StoreUnavailable, TokenExpired
 from notion_gateway.kernel.waiting import happens_within
@@ -57,7 +57,9 @@ class OpenCalls:
     clock: Clock
     revoked: RevokedIssuers | None = None
     _open: dict[str, set[OpenCall]] = field(init=False, repr=False, default_factory=dict[str, Any])
-    _looking: Detached = field(init=False, repr=False, default_factory=Detached)
+    _looking: Detached = field(
+        init=False, repr=False, default_factory=lambda: Detached(READS_END_WITHIN_SECONDS)
+    )
 
     @contextmanager
     def call(self, principal: Principal, space_id: str) -> Generator[None]:

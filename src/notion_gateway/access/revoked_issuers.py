@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, final
 
 from notion_gateway.access.issuer_store import IssuerStore
-from notion_gateway.kernel.background import Detached
+from notion_gateway.kernel.background import READS_END_WITHIN_SECONDS, Detached
 from notion_gateway.kernel.errors import StoreUnavailable
 
 _AGAIN_AFTER_SECONDS: Final = 0.5
@@ -22,7 +22,9 @@ class RevokedIssuers:
     store: IssuerStore
     listed: Collection[str] = frozenset()
     _in_turn: asyncio.Lock = field(init=False, repr=False, default_factory=asyncio.Lock)
-    _reading: Detached = field(init=False, repr=False, default_factory=Detached)
+    _reading: Detached = field(
+        init=False, repr=False, default_factory=lambda: Detached(READS_END_WITHIN_SECONDS)
+    )
 
     async def load(self) -> None:
         """One read after the other: of two at once the older might arrive last, and stay. Raises

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import final
 
 from notion_gateway.access.rules.gateway_tokens import GatewayToken
-from notion_gateway.kernel.background import Detached
+from notion_gateway.kernel.background import READS_END_WITHIN_SECONDS, Detached
 from notion_gateway.kernel.errors import StoreUnavailable, TooManyRequests
 
 LookUp = Callable[[Collection[str]], Awaitable[Mapping[str, GatewayToken]]]
@@ -28,7 +28,7 @@ class SlowLane:
         self._look_up = look_up
         self._max_waiting = max_waiting
         self._waiting: list[tuple[str, asyncio.Future[GatewayToken | None]]] = []
-        self._turns = Detached()
+        self._turns = Detached(READS_END_WITHIN_SECONDS)
         self._is_turning = False
 
     async def find(self, sha256: str) -> GatewayToken | None:

@@ -120,7 +120,7 @@ class _Connection:
         self._writer = writer
 
     async def send(self, message: bytes) -> None:
-        if self._reader.at_eof():
+        if self._reader.at_eof() or self._reader.exception() is not None:
             raise ConnectionResetError("the server has ended the connection")
         self._writer.write(counted(message))
         async with asyncio.timeout(_TAKEN_WITHIN_SECONDS):

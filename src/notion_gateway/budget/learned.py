@@ -86,7 +86,8 @@ class LearnedBudgets:
                     "window_seconds": one.window_seconds,
                     "paced_at": one.paced_at,
                 }
-                for one in learned
+                # In one order, as every process does: each row is locked until all are written.
+                for one in sorted(learned, key=lambda one: one.process_id)
             ]
             await connection.execute(newer, rows)
 

@@ -47,7 +47,7 @@ def _compact(document: object) -> str:
 
 def make_space(settings: "Settings", space_id: str, name: str, user: str) -> str:
     """The space, and the token with which its owner manages it, unless they are there. Neither,
-    and an empty token, where they have deleted it: they make another in the front end.
+    and an empty token, where they have deleted or left it: they make another in the front end.
     """
     from notion_gateway.access.gateway_tokens import TokenWish
     from notion_gateway.kernel.secret import Secret
@@ -61,6 +61,8 @@ def make_space(settings: "Settings", space_id: str, name: str, user: str) -> str
             return ""
         if not space.exists:
             await operator.spaces.create(name, user, space_id)
+        elif space.role_of(user) is None:
+            return ""
         known = await operator.tokens.store.by_hash(kept.fingerprint())
         if known is not None and known.is_good(operator.tokens.clock.now()):
             return kept.reveal()

@@ -38,6 +38,8 @@ up where none serves, and tried again ever more seldom where another one does, o
 not to be had just now: the database will come back.
 """
 _LONGEST_PAUSE_SECONDS = 30.0
+_BEATS_LATE_SECONDS = 5.0
+"""A worker beats once a second, and is looked at as often: sooner none is known to hang."""
 
 
 async def run_workers(
@@ -232,6 +234,7 @@ class _Workers:
         """Those that were ready, and say nothing any more. A hung one still has its connections,
         and gets new ones.
         """
+        within = max(self._hung_seconds, _BEATS_LATE_SECONDS)
         while self._hung_seconds:
             slept_at = monotonic()
             await asyncio.sleep(_LOOK_SECONDS)
@@ -240,7 +243,7 @@ class _Workers:
                 continue  # this process stood still, and has yet to read what they wrote meanwhile
             for one in self._living:
                 silent = now - one.told.at
-                if _is_ready(one) and silent > self._hung_seconds and not one.is_killed:
+                if _is_ready(one) and silent > within and not one.is_killed:
                     log.error("worker_hung", pid=one.process.pid, silent_seconds=round(silent, 1))
                     one.is_killed = True
                     _signal(one, signal.SIGKILL)

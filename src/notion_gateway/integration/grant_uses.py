@@ -77,11 +77,12 @@ class GrantUses:
         """Of all grants that were used since the last time."""
         seen, self._seen = self._seen, {}
         try:
-            every = list(seen.items())
+            # In one order, as every process does: each row is locked until all are written.
+            every = sorted(seen.items())
             for first in range(0, len(every), _AT_ONCE):
                 await self._write(dict(every[first : first + _AT_ONCE]))
         except StoreUnavailable:
-            self._seen = seen | self._seen
+            self._seen = dict([*(seen | self._seen).items()][-MOST:])
             log.warning("grant_uses_not_recorded", grants=len(seen))
 
     async def _write(self, seen: Mapping[str, float]) -> None:

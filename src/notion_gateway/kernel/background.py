@@ -33,6 +33,10 @@ class ClosingTime:
         return max(0.0, min(at_most, self._ends - steady_seconds()))
 
 
+READS_END_WITHIN_SECONDS: Final = 2.0
+"""Of work that only reads: once the process ends, nobody waits for what it would find."""
+
+
 @final
 class Detached:
     """Work that nobody waits for, and that a shutdown still lets finish."""

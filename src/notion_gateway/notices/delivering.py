@@ -110,6 +110,8 @@ class Delivering:
             for one in await self.deliveries.take(now, room, busy | {*self._slow}):
                 busy.add(one.webhook_id)
                 yield one
+        # The second lot is of whoever is due, so that the quick ones among it count as well.
+        slow_room = min(slow_room, AT_ONCE + SLOW_AT_ONCE - len(self._under_way))
         if slow_room > 0 and self._slow:
             for one in await self.deliveries.take(now, slow_room, busy):
                 yield one

@@ -11,7 +11,7 @@ import structlog
 
 from notion_gateway.access.rules.principal import Principal
 from notion_gateway.integration.rules.grant_ids import in_log, member_of, space_of
-from notion_gateway.kernel.background import Detached
+from notion_gateway.kernel.background import READS_END_WITHIN_SECONDS, Detached
 from notion_gateway.kernel.errors import GatewayError
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.proxy.rules.sessions import Caller
@@ -47,7 +47,9 @@ class ConnectionWatch:
     _ending: defaultdict[str, set[_Stream]] = field(
         init=False, repr=False, default_factory=lambda: defaultdict[str, set[_Stream]](set)
     )
-    _looking: Detached = field(init=False, repr=False, default_factory=Detached)
+    _looking: Detached = field(
+        init=False, repr=False, default_factory=lambda: Detached(READS_END_WITHIN_SECONDS)
+    )
 
     @contextmanager
     def changes(self, grant_id: str) -> Generator[asyncio.Event]:

@@ -155,7 +155,10 @@ class SecretsTable:
         """To so many that have none, since a version stored them that knew no slots; how many."""
         found = await self._database.ask(WITHOUT_SLOT, {"at_most": at_most})
         if found:
-            given = [{"of_secret": one.secret_id, "given": slot_of(one.space_id)} for one in found]
+            given = [
+                {"of_secret": one.secret_id, "given": slot_of(one.space_id)}
+                for one in sorted(found, key=lambda one: one.secret_id)
+            ]
             async with self._database.writing() as connection:
                 await connection.execute(_GIVE_SLOT, given)
         return len(found)
