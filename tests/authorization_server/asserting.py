@@ -118,12 +118,13 @@ async def asserting(
     upstream: ASGIApp | None = None,
     of_okta: dict[str, Any] | None = None,
     of_claude: dict[str, Any] | None = None,
+    claude_speaks_for_both: bool = False,
     rules: list[dict[str, str]] | None = None,
     **settings: Any,
 ) -> AsyncGenerator[Asserting]:
     """The client registers, as an operator's would, before the settings name it. ``of_okta``
     and ``of_claude``: more of what the settings say of these issuers; ``rules`` are the first one's
-    memberships in the space.
+    memberships in the space. ``claude_speaks_for_both``: for the client that registers, too.
     """
     confidential = {"token_endpoint_auth_method": "client_secret_post"}
     async with logging_in(data_dir, monkeypatch, RecordingMcp(), **settings) as before:
@@ -142,7 +143,7 @@ async def asserting(
             "name": "claude",
             "issuer": claude.url,
             "jwks_url": claude.jwks_url,
-            "clients": [CLAUDE],
+            "clients": [CLAUDE, *([client_id] if claude_speaks_for_both else [])],
             "claims": {"organization": "birch"},
             "memberships": [{"space": before.space, "domain": "birch.example"}],
             **(of_claude or {}),

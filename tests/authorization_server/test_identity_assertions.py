@@ -135,22 +135,32 @@ async def test_an_issuer_that_cannot_be_asked_is_a_passing_fault(here: Asserting
     assert answer.json["error"] == "temporarily_unavailable"
 
 
+@pytest.mark.parametrize("issuer", ["okta", "claude"])
 @pytest.mark.parametrize("method", ["client_secret_post", "client_secret_basic"])
 async def test_an_unmodified_client_with_an_assertion_reaches_a_tool_without_a_page(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     issuers: tuple[IdentityIssuer, IdentityIssuer],
     method: Any,
+    issuer: str,
 ) -> None:
-    """Before the simulated Notion, with its own tools."""
-    async with asserting(tmp_path, monkeypatch, *issuers, rules=[DOMAIN]) as here:
+    """Before the simulated Notion, with its own tools. The package takes a client with a secret
+    only, so here Claude's issuer speaks for that one.
+    """
+    made = asserting(
+        tmp_path, monkeypatch, *issuers, rules=[DOMAIN], claude_speaks_for_both=issuer == "claude"
+    )
+    async with made as here:
         answer = await here.logins.rig.caller.connect(here.logins.space)
         assert answer.result["status"] == "success"
         asked_for: list[tuple[str, str]] = []
 
         async def assertion(audience: str, resource: str) -> str:
             asked_for.append((audience, resource))
-            return here.okta.signed(here.claims(aud=audience, resource=resource))
+            if issuer == "okta":
+                return here.okta.signed(here.claims(aud=audience, resource=resource))
+            said = here.of_claude(client_id=here.client_id, aud=audience, resource=[resource])
+            return here.claude.signed(said)
 
         provider = IdentityAssertionOAuthProvider(
             here.logins.resource,
@@ -168,3 +178,5 @@ async def test_an_unmodified_client_with_an_assertion_reaches_a_tool_without_a_p
 
         assert not called.is_error
         assert asked_for == [(here.logins.origin, here.logins.resource)]
+        (let_in,) = here.logins.rig.sql("select issuer from client_grants where issuer is not null")
+        assert let_in == (getattr(here, issuer).url,)
