@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from notion_gateway.access.rules.sign_in import connect_path
-from tests.support.browser import browsing
+from tests.support.browser import Browser, Page, browsing
 from tests.support.mcp_login import Logins, logging_in
 from tests.support.privacy import require_private
 
@@ -62,6 +62,80 @@ async def test_an_owner_connects_the_space_from_the_link(logins: Logins) -> None
     assert "MCP connected" in ended.html
     state = await logins.rig.caller.status(logins.space)
     assert (state["status"], state["connected_by"]) == ("connected", "ada")
+
+
+def read(page: Page) -> str:
+    """As a person does: without the breaks of its lines."""
+    return " ".join(page.html.split())
+
+
+def named_workspace(logins: Logins) -> str:
+    """The one that consents are for, by a name that would be markup; as a page has it."""
+    logins.rig.notion.wire.workspace_name = "<b>R&D"
+    return 'the Notion workspace <strong class="name">&lt;b&gt;R&amp;D</strong>.'
+
+
+async def connected_by(browser: Browser, logins: Logins, link: str) -> Page:
+    """Where a consent ends that began on the page of the link."""
+    leaving = await browser.submit(await browser.open(f"{logins.origin}{link}"), link)
+    back = await logins.rig.caller.get(leaving.location or "", user=None)
+    return await browser.open(back.location)
+
+
+@pytest.mark.parametrize("is_own", [False, True], ids=["the space's", "their own"])
+async def test_who_connects_reads_which_workspace_it_is_and_which_is_replaced(
+    logins: Logins, is_own: bool
+) -> None:
+    workspace, link = named_workspace(logins), connect_path(logins.space, is_own=is_own)
+    path = f"/spaces/{logins.space}/grants"
+    await logins.rig.caller.send("PUT", path, json={"mode": "personal_else_shared"})
+    async with browsing(logins.origin) as browser:
+        first = await browser.sign_in("ada", f"{logins.origin}{link}")
+        assert "connected already" not in first.html
+        ended = await connected_by(browser, logins, link)
+        again = await browser.open(f"{logins.origin}{link}")
+
+    whose = "Your own connection in" if is_own else "The connection of"
+    opens = f'{whose} <strong class="name">Birch Studio</strong> opens {workspace}'
+    assert f'{opens} Did you mean another one? <a href="{link}">' in read(ended)
+    replaced = f"It is connected already, to {workspace} Connecting again replaces that."
+    assert replaced in read(again)
+
+
+async def test_the_end_of_a_consent_leads_back_where_notion_has_not_named_the_workspace(
+    logins: Logins,
+) -> None:
+    logins.rig.notion.wire.names_workspace = False
+    link = connect_path(logins.space)
+    async with browsing(logins.origin) as browser:
+        await browser.sign_in("ada", f"{logins.origin}{link}")
+        ended = await connected_by(browser, logins, link)
+
+    assert f'<a href="{link}">See which Notion workspace it opens</a>' in ended.html
+
+
+async def test_the_end_of_a_consent_names_a_workspace_to_nobody_who_does_not_see_it(
+    logins: Logins,
+) -> None:
+    """Whatever the address says: a stranger's, nobody's, and with another connection's id."""
+    named_workspace(logins)
+    link = connect_path(logins.space)
+    async with browsing(logins.origin) as browser, browsing(logins.origin) as strangers:
+        await browser.sign_in("ada", f"{logins.origin}{link}")
+        ended = await connected_by(browser, logins, link)
+        assert "R&amp;D" in ended.html
+        others = ended.url.replace("processId=", "processId=x")
+        nowhere = ended.url.replace("spaceId=", "spaceId=%2F")
+        told = [await browser.open(others), await browser.open(nowhere)]
+        told.append(await strangers.open(ended.url))
+        await strangers.sign_in("eve", f"{logins.origin}{link}")
+        told.append(await strangers.open(ended.url))
+
+    for page in told:
+        assert page.status == 200
+        assert "You can close this page" in page.html
+        assert "workspace" not in page.html
+        assert "Birch Studio" not in page.html
 
 
 async def test_an_owner_reads_before_the_consent_who_acts_in_their_name(logins: Logins) -> None:

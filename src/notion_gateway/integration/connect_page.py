@@ -27,7 +27,7 @@ from notion_gateway.integration.errors import OwnNotUsed
 from notion_gateway.integration.opening import Integrations
 from notion_gateway.integration.rules.consent import RETURN_PATH_LIMIT
 from notion_gateway.integration.rules.grant_ids import member_grant
-from notion_gateway.integration.rules.integration import Status
+from notion_gateway.integration.rules.integration import Integration, Status
 from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 from notion_gateway.kernel.identifiers import is_space_id
 
@@ -176,7 +176,7 @@ async def _form(
     """``lent``: whose rights are lent to whom."""
     state = await integrations.manage.state(grant_id)
     again = state.status is Status.CONNECTED
-    now = "<p>It is connected already. Connecting again replaces that.</p>" if again else ""
+    now = f"<p>{_already(state)} Connecting again replaces that.</p>" if again else ""
     name, space_id = there.space.name or there.space_id, there.space_id
     body = f"""<p>{lent}</p>{now}
 <dl><div><dt>Space</dt><dd>{text(name)}<span class="soft"><code>{text(space_id)}</code></span></dd>
@@ -187,6 +187,14 @@ async def _form(
     what = "your own Notion" if grant_id != space_id else "to Notion"
     title = f"Connect {what} again?" if again else f"Connect {what}"
     return page(title, body, has_form=True, leads_away=True)
+
+
+def _already(state: Integration) -> str:
+    workspace = None if state.grant is None else state.grant.workspace.name
+    if workspace is None:
+        return "It is connected already."
+    return f"""It is connected already, to the Notion workspace
+<strong class="name">{text(workspace)}</strong>."""
 
 
 def _proven(request: Request, access: Access, proof: str, here: str) -> Session:

@@ -5,8 +5,19 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from notion_gateway.http.pages import sentence
+from notion_gateway.access.dependencies import TheAccess
+from notion_gateway.access.membership import SpaceAccess
+from notion_gateway.access.opening import Access
+from notion_gateway.access.rules.principal import Means, Principal
+from notion_gateway.access.rules.sign_in import Session, connect_path
+from notion_gateway.http.pages import page, sentence, text
+from notion_gateway.integration.dependencies import TheIntegrations
+from notion_gateway.integration.opening import Integrations
 from notion_gateway.integration.rules.consent import ConnectError
+from notion_gateway.integration.rules.grant_ids import member_grant
+from notion_gateway.integration.rules.integration import Status
+from notion_gateway.kernel.errors import GatewayError
+from notion_gateway.kernel.identifiers import is_space_id
 
 LANDING_PATH = "/integrations/notion/callback"
 CONNECTED_PATH = "/connected"
@@ -36,14 +47,56 @@ _ERRORS: Mapping[str, str] = {
 
 @router.get(CONNECTED_PATH, response_class=HTMLResponse)
 @router.get(LANDING_PATH, response_class=HTMLResponse)
-async def consent_end(request: Request) -> HTMLResponse:
-    """Fixed texts only; of the address, nothing but a known code decides what is shown."""
+async def consent_end(
+    request: Request, access: TheAccess, integrations: TheIntegrations
+) -> HTMLResponse:
+    """Nothing of the address is shown: a known code decides between texts, and the ids in it what
+    is looked up for the person who is signed in.
+    """
     query = request.query_params
-    if query.get("status") == "success":
-        title, words = "MCP connected", "You can close this page and go back to your work."
-    else:
-        title, words = "Not connected", why_not(query)
-    return sentence(title, words)
+    if query.get("status") != "success":
+        return sentence("Not connected", why_not(query))
+    session = access.browser_sessions.current(request)
+    opens = None if session is None else await _what_opens(access, integrations, session, query)
+    body = "<p>You can close this page and go back to your work.</p>"
+    return page("MCP connected", f"{opens or ''}{body}")
+
+
+async def _what_opens(
+    access: Access, integrations: Integrations, session: Session, query: Mapping[str, str]
+) -> str | None:
+    """The workspace of a connection that this person sees anyhow, and the way back to the page
+    that connects another. None where the address names no such connection, or nothing can be
+    looked up.
+    """
+    space_id, user_id = query.get("spaceId", ""), session.user_id
+    if not is_space_id(space_id):
+        return None
+    try:
+        there = await access.members.require(Principal(user_id, Means.SIGN_IN), space_id)
+        for grant_id in (space_id, member_grant(space_id, user_id)):
+            state = await integrations.manage.state(grant_id)
+            if state.grant is None or state.status is not Status.CONNECTED:
+                continue
+            if state.grant.process_id == query.get("processId"):
+                return _opens(there, state.grant.workspace.name, is_own=grant_id != space_id)
+    except GatewayError:  # the page says less then
+        return None
+    return None
+
+
+def _opens(there: SpaceAccess, workspace: str | None, *, is_own: bool) -> str:
+    whose = "Your own connection in" if is_own else "The connection of"
+    name = f'<strong class="name">{text(there.space.name or there.space_id)}</strong>'
+    back = text(connect_path(there.space_id, is_own=is_own))
+    if workspace is None:  # Notion has not told yet
+        return f"""<p>{whose} {name} is made.
+<a href="{back}">See which Notion workspace it opens</a>.</p>
+"""
+    return f"""<p>{whose} {name} opens the Notion workspace
+<strong class="name">{text(workspace)}</strong>. Did you mean another one?
+<a href="{back}">Connect again</a>.</p>
+"""
 
 
 def why_not(query: Mapping[str, str]) -> str:
