@@ -160,6 +160,29 @@ async def test_an_owner_reads_before_the_consent_who_acts_in_their_name(logins: 
             assert said in " ".join(page.html.split()), choice
 
 
+async def test_who_connects_their_own_reads_that_nobody_else_acts_with_it(logins: Logins) -> None:
+    path = f"/spaces/{logins.space}/grants"
+    link = f"{logins.origin}{connect_path(logins.space, is_own=True)}"
+    async with browsing(logins.origin) as browser:
+        unused = await browser.sign_in("mona", link)
+        assert unused.status == 409
+        assert "<h1>Your own is not used here</h1>" in unused.html
+        assert "Everybody in this space acts with its one connection" in read(unused)
+        assert "An owner of the space can let people use their own." in read(unused)
+        assert "Go on to Notion" not in unused.html
+
+        for mode in ("personal", "personal_else_shared"):
+            await logins.rig.caller.send("PUT", path, json={"mode": mode})
+            page = await browser.open(link)
+            assert page.status == 200
+            assert (
+                'which of its workspaces you use in <strong class="name">Birch Studio</strong>.'
+                " Only you act with it, in your name: you, the MCP clients you logged in, and the"
+                " gateway tokens you made. Nobody else in the space does."
+            ) in read(page), mode
+            assert "Go on to Notion" in page.html
+
+
 async def test_a_member_reads_whom_to_ask(logins: Logins) -> None:
     async with browsing(logins.origin) as browser:
         page = await browser.sign_in("mona", f"{logins.origin}/connect/{logins.space}")
