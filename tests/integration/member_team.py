@@ -42,9 +42,9 @@ class Team:
 
     async def writes(self, who: Person) -> str:
         """In which workspace a page appears, by whom the simulator says it was made; or why not."""
-        before = self._pages()
+        before = self.pages()
         answer = await page_by(who, self.space)
-        new = self._pages() - before
+        new = self.pages() - before
         if not new:
             return reason_of(answer)
         ((workspace_id, page_id),) = new
@@ -52,7 +52,8 @@ class Team:
         assert workspace.pages[page_id].created_by == workspace.person_id
         return workspace.name
 
-    def _pages(self) -> set[tuple[str, str]]:
+    def pages(self) -> set[tuple[str, str]]:
+        """Those of all workspaces, as (workspace's id, page's id)."""
         return {
             (workspace.id, page)
             for workspace in self.rig.notion.simulator.workspaces.values()
@@ -63,14 +64,14 @@ class Team:
         return Person(who.caller, who.user, who.signer, who.now, bearer)
 
 
-async def page_by(who: Person, space: str) -> Answer:
+async def page_by(who: Person, space: str, title: str = "Whose is it?") -> Answer:
     body = {
         "jsonrpc": "2.0",
         "id": 1,
         "method": "tools/call",
         "params": {
             "name": "notion-create-pages",
-            "arguments": {"pages": [{"properties": {"title": "Whose is it?"}}]},
+            "arguments": {"pages": [{"properties": {"title": title}}]},
             "_meta": {
                 "io.modelcontextprotocol/protocolVersion": "2026-07-28",
                 "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},

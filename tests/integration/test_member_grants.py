@@ -1,6 +1,8 @@
 """Members with a Notion of their own in a space: with whose rights, and in whose name, calls go."""
 
+import asyncio
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -56,6 +58,28 @@ async def test_whose_name_is_on_the_page(team: Team, mode: str) -> None:
     for bearer in (service, await token_of_machine(logins, made.json)):
         written = await team.writes(team.bearer(team.olga, bearer))
         assert written == team.name_of(WRITES[mode][3])
+
+
+async def test_expired_tokens_of_three_people_are_renewed_once_each_and_stay_theirs(
+    team: Team,
+) -> None:
+    """Each calls four times, and all at once."""
+    callers = (team.ada, team.bob, team.olga) * 4
+    team.rig.let_token_expire()
+    before = team.pages()
+
+    answers = await asyncio.gather(*(page_by(one, team.space, one.user) for one in callers))
+
+    assert {one.status for one in answers} == {200}
+    assert len(set(team.rig.notion.wire.refreshes())) == 3
+    assert len(team.rig.notion.wire.refreshes()) == 3
+    written = Counter[tuple[str, str]]()
+    for workspace_id, page_id in team.pages() - before:
+        workspace = team.rig.notion.simulator.workspaces[workspace_id]
+        page = workspace.pages[page_id]
+        assert page.created_by == workspace.person_id
+        written[page.title, workspace.name] += 1
+    assert written == {(user, team.name_of(user)): 4 for user in ("ada", "bob", "olga")}
 
 
 async def test_a_logged_in_client_acts_as_its_person(
