@@ -111,9 +111,27 @@ async def test_each_warning_comes_once_and_on_time_though_the_receiver_fails_twi
     warned = [one["data"] for one in receiver.heard if one["type"] == "grant.expiring"]
     assert [one["within_days"] for one in warned] == [30, 7, 1]
     assert {one["limit"] for one in warned} == {"absolute"}
+    assert not any("member" in one for one in warned), "it is the space's own"
     tried = [message_id for message_id, _ in receiver.asked]
     assert len(tried) == 7, "two of them were failures"
     assert len(set(tried)) == 5, "what is tried again keeps its id"
+
+
+async def test_a_warning_of_a_members_own_connection_says_whose_it_is(
+    rig: Rig, receiver: Receiver
+) -> None:
+    await a_webhook(rig.caller, receiver, "grant.expiring")
+    path, own = f"/spaces/{SPACE}/grants", {"mode": "personal"}
+    assert (await rig.caller.send("PUT", path, json=own)).status == 200
+    assert (await rig.caller.connect(SPACE, grant="mine")).result["status"] == "success"
+    await days_pass(rig, 150.1, rig.clock())
+    await an_hour_and_a_look(rig)
+
+    await receiver.hears(1)
+    (warned,) = receiver.heard
+    said = warned["data"]
+    assert (said["space_id"], said["member"], said["connected_by"]) == (SPACE, "ada", "ada")
+    assert (said["within_days"], said["limit"]) == (30, "absolute")
 
 
 async def until_failed(rig: Rig, attempts: int) -> None:
