@@ -190,6 +190,26 @@ async def test_another_space_is_not_held_back(notion: RationedMcp, rationed: Rig
     assert answer.json["result"] == {}
 
 
+async def test_who_calls_with_the_shared_grant_is_not_held_back_by_somebodys_own(
+    both_ways: str, notion: RationedMcp, rationed: Rig
+) -> None:
+    choice = {"mode": "personal_else_shared"}
+    await rationed.caller.send("PUT", "/spaces/team/grants", json=choice)
+    await rationed.caller.connect("team", grant="mine")
+    for user in ("ada", "bob"):
+        await call(rationed, user)
+    notion.refusals.append(("status", HOUR))
+    assert (await call(rationed)).status == 429
+    assert b"budget_exhausted" in (await call(rationed)).body
+
+    answer = await call(rationed, "bob")
+
+    assert answer.headers["x-notion-grant"] == "shared"
+    assert answer.json["result"] == {}
+    assert len(notion.seen) == 4, "Ada's second call was sent to Notion"
+    assert await budget(rationed) is None, "of the shared one"
+
+
 async def test_a_new_grant_begins_with_no_budget(notion: RationedMcp, rationed: Rig) -> None:
     notion.refusals.append(("status", HOUR))
     await call(rationed)
