@@ -25,6 +25,7 @@ export async function govern(look, person, options = {}) {
   const policy = card("What may be called");
   await policy.getByRole("button", { name: "Change…" }).click();
   await dialog.getByRole("radio", { name: /^No deleting/ }).check();
+  await picture("policy-presets");
   await dialog.getByRole("button", { name: "Save" }).click();
   await policy.getByText("Last changed by").waitFor();
   await toastGone();
@@ -73,9 +74,12 @@ export async function govern(look, person, options = {}) {
     await page.goto("/activity"); // calls are recorded a moment after their end
   }
   await picture("activity");
+  const folded = page.getByText("Filter", { exact: true }); // on a phone
+  if (await folded.isVisible()) await folded.click();
   await page.getByRole("combobox", { name: "Calls" }).selectOption("true");
   await page.getByRole("button", { name: "Show", exact: true }).click();
-  await page.getByRole("link", { name: "Show all" }).waitFor();
+  const inUse = page.getByText("Filter, in use").or(page.getByRole("link", { name: "Show all" }));
+  await inUse.filter({ visible: true }).first().waitFor();
   await picture("activity-changes");
 
   await page.getByRole("button", { name: "What is recorded" }).click();
