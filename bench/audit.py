@@ -37,6 +37,8 @@ _TIMES: Final = 10
 _TOGETHER: Final = 1000
 _REFUSED, _PERSONAL = 500, 100
 """One call in so many is refused by the gateway, and goes by a member's own grant."""
+ONLY_READ, _READS = PAGES, 10
+"""One call in so many reads this page, which nobody changes."""
 _BEGAN: Final = 1_764_000_000.0
 
 
@@ -57,14 +59,17 @@ class Measured:
 
 
 def entry(number: int, rows: int, chance: random.Random) -> Entry:
-    """Over 90 days. One in two calls names a page; a few people and pages have most of them."""
+    """Over 90 days. Six in ten calls name a page; a few people and pages have most of them."""
     page = int(PAGES * chance.random() ** 2)
+    tool = chance.choice(TOOLS)
+    if number % _READS == 0:
+        page, tool = ONLY_READ, "notion-fetch"
     return Entry(
         at=_BEGAN + 90 * DAY * number / rows,
         user_id=f"user-{int(PEOPLE * chance.random() ** 2)}",
         token=f"token-{chance.randrange(TOKENS)}",
         client="Birch Editor/1.0",
-        tool=chance.choice(TOOLS),
+        tool=tool,
         status=200,
         outcome="answered",
         reason="" if number % _REFUSED else "blocked_by_policy",
@@ -72,7 +77,7 @@ def entry(number: int, rows: int, chance: random.Random) -> Entry:
         duration_ms=round(chance.random() * 500, 3),
         asked_bytes=300,
         request_id=f"{number:032x}",
-        pages=(page_id(page),) if number % 2 else (),
+        pages=(page_id(page),) if number % 2 or page == ONLY_READ else (),
     )
 
 
@@ -85,6 +90,10 @@ def questions() -> Sequence[Asked]:
     week = _BEGAN + 83 * DAY
     return [
         _found("who changed this page", Question(page=page_id(PAGES // 2), writing=True)),
+        _found(
+            "who changed a page that a tenth of all calls read, nobody",
+            Question(page=page_id(ONLY_READ), writing=True),
+        ),
         _found("what did this token do", Question(token="token-7")),  # noqa: S106 - an id
         _found("a person's last week", Question(user_id="user-3", since=week)),
         _found("what did the policy refuse", Question(reason="blocked_by_policy")),

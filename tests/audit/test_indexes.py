@@ -103,12 +103,35 @@ async def test_the_calls_of_a_page_are_found_by_their_numbers_where_they_are_few
     store = AuditStore(database, lambda: [b"k" * 32])
     await store.append({"birch": [Entry(at=float(one), pages=("one",)) for one in range(3)]})
     for few, ending in ((3, True), (2, False)):
-        monkeypatch.setattr("notion_gateway.audit.store._FEW", few)
+        monkeypatch.setattr("notion_gateway.audit.finding._FEW", few)
         said = asked_of(database)
         found = await store.find("birch", Question(page="one", since=1.0), 9)
         assert [one.link.number for one in found] == [3, 2]
-        (asked,) = [one for one in said if "ORDER BY" in one[0]]
+        asked = [one for one in said if "ORDER BY" in one[0]][-1]
         assert (await plan_of(database, *asked))[0].endswith(by_number) is ending
+
+
+async def test_for_a_page_that_is_read_all_the_time_not_all_of_the_space_is_searched(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For who changed it. The control: with no end to the newest, all is gone through."""
+    monkeypatch.setattr("notion_gateway.audit.finding._FEW", 2)
+    store = AuditStore(database, lambda: [b"k" * 32])
+    tools = ["notion-update-page", *["notion-fetch"] * 9]
+    calls = [Entry(at=float(at), tool=tool, pages=("one",)) for at, tool in enumerate(tools)]
+    await store.append({"birch": calls})
+    by_time, by_number = f"{INDEX}at (space_id=?", "audit_entries_1 (space_id=? AND number=?)"
+    for soon, ways in ((3, [f"{by_time} AND at>?)", by_number]), (99, [f"{by_time})"])):
+        monkeypatch.setattr("notion_gateway.audit.finding._SOON", soon)
+        said = asked_of(database)
+        found = await store.find("birch", Question(page="one", writing=True), 5)
+        assert [one.link.number for one in found] == [1]
+        whole = [one for one in said if "ORDER BY" in one[0] and ".code" in one[0]]
+        plans = [await plan_of(database, *one) for one in whole]
+        went = [next(step for step in plan if "SEARCH audit_entries" in step) for plan in plans]
+        assert [step.endswith(way) for step, way in zip(went, ways, strict=True)] == [True] * len(
+            ways
+        )
 
 
 async def test_the_newest_program_of_each_token_is_found_without_reading_every_call(

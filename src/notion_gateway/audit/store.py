@@ -11,7 +11,8 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notion_gateway.audit.questions import Question, conditions, of_page, tokens_of
+from notion_gateway.audit.finding import find
+from notion_gateway.audit.questions import Question, tokens_of
 from notion_gateway.audit.rules.chain import (
     BEGINNING,
     ChainCheck,
@@ -33,10 +34,6 @@ _FIELDS: Final = tuple(one.name for one in fields(Entry))
 _values_of: Final = attrgetter(*_FIELDS)
 _PAGES: Final = _FIELDS.index("pages")
 _READ_AT_ONCE: Final = 2000
-_FEW: Final = 2000
-"""Entries that name a page. Of more, SQLite does not look up each, but goes through the space's
-from the newest on, where it soon meets some.
-"""
 _ASKED_AT_ONCE: Final = 1000
 """Pages in one statement."""
 
@@ -169,19 +166,9 @@ class AuditStore:
 
     async def find(self, space_id: str, question: Question, limit: int) -> Sequence[Kept]:
         """The newest first."""
-        query = (
-            sa.select(audit_entries)
-            .where(*conditions(space_id, question))
-            .order_by(_e.at.desc(), _e.number.desc())
-            .limit(limit)
-        )
         async with self.database.reading() as connection:
-            if question.page is not None:
-                few = of_page(space_id, question.page).limit(_FEW + 1).subquery()
-                named = await connection.execute(sa.select(sa.func.count()).select_from(few))
-                if named.scalar_one() > _FEW:
-                    query = query.where(_e.space_id == space_id)
-            return [_kept(row) for row in await connection.execute(query)]
+            rows = await find(connection, space_id, question, limit)
+        return [_kept(row) for row in rows]
 
     async def programs(self, space_id: str, user_id: str | None) -> Mapping[str, str]:
         """By token, the program that called with it last, as it called itself; of one person's

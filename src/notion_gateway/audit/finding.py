@@ -1,0 +1,79 @@
+"""By which way the answers to a question over the record are found."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from notion_gateway.audit.questions import Question, conditions, of_page
+from notion_gateway.storage.schema.audit import audit_entries
+
+_e = audit_entries.c
+_NEWEST_FIRST: Final = (_e.at.desc(), _e.number.desc())
+
+_FEW: Final = 2000
+"""Entries that name a page. Of more, SQLite does not look up each at once, but goes through the
+space's from the newest on, where it soon meets some.
+"""
+_SOON: Final = 20_000
+"""Entries of the space that it goes through so. With no end to it, a page that is read all the
+time and changed by nobody would have it go through all.
+"""
+
+
+async def find(
+    connection: AsyncConnection, space_id: str, question: Question, limit: int
+) -> Sequence[sa.Row[Any]]:
+    """The newest first."""
+    query = _newest(space_id, question, limit)
+    if question.page is None:
+        return (await connection.execute(query)).all()
+    few = of_page(space_id, question.page).limit(_FEW + 1).subquery()
+    named = await connection.execute(sa.select(sa.func.count()).select_from(few))
+    if named.scalar_one() <= _FEW:
+        return (await connection.execute(query)).all()
+
+    query = query.where(_e.space_id == space_id)
+    if _has_an_index(question):
+        return (await connection.execute(query)).all()
+    far = await connection.scalar(_far_back(space_id, question))
+    if far is not None:
+        query = query.where(_e.at >= far)
+    rows = (await connection.execute(query)).all()
+    if far is not None and len(rows) < limit:
+        query = _newest_looked_up(space_id, question, limit)
+        rows = (await connection.execute(query)).all()
+    return rows
+
+
+def _has_an_index(question: Question) -> bool:
+    """That leads to fewer entries than all of the space's."""
+    usual = {None, "answered"}
+    led = (question.user_id, question.token, question.tool, question.reason, question.grant)
+    return any(one is not None for one in led) or question.outcome not in usual
+
+
+def _newest(space_id: str, question: Question, limit: int) -> sa.Select[Any]:
+    query = sa.select(audit_entries).where(*conditions(space_id, question))
+    return query.order_by(*_NEWEST_FIRST).limit(limit)
+
+
+def _far_back(space_id: str, question: Question) -> sa.Select[Any]:
+    """When the entry ended that has so many newer ones of the space, among those of the time that
+    is asked for; nothing where there are no more.
+    """
+    of_the_time = Question(since=question.since, until=question.until, before=question.before)
+    query = sa.select(_e.at).where(*conditions(space_id, of_the_time))
+    return query.order_by(*_NEWEST_FIRST).offset(_SOON).limit(1)
+
+
+def _newest_looked_up(space_id: str, question: Question, limit: int) -> sa.Select[Any]:
+    """Each by its number. All are put in order without their other fields, which takes SQLite a
+    third less time.
+    """
+    given = sa.select(_e.at, _e.number).where(*conditions(space_id, question))
+    these = given.order_by(*_NEWEST_FIRST).limit(limit).subquery()
+    whole = sa.and_(_e.space_id == space_id, _e.number == these.c.number)
+    query = sa.select(audit_entries).join(these, whole)
+    return query.order_by(these.c.at.desc(), these.c.number.desc())
