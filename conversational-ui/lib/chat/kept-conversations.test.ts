@@ -1,15 +1,9 @@
 import "fake-indexeddb/auto";
 import type { UIMessage } from "ai";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { KeptConversation } from "@/lib/api-types";
 import { keepEverywhere, keepHereOnly } from "@/lib/chat/change-place";
-import {
-  deleteAllConversations,
-  type Owner,
-  readConversation,
-  saveConversation,
-} from "@/lib/chat/conversations";
-import type { Saving } from "@/lib/chat/gateway-conversations";
+import { readConversation } from "@/lib/chat/conversations";
+import { ada, type Gateway, MIB, newGateway, said, save } from "@/lib/chat/gateway-in-memory";
 import {
   alterKept,
   catchUp,
@@ -20,117 +14,11 @@ import {
 } from "@/lib/chat/kept-conversations";
 import { choosePlace } from "@/lib/chat/place";
 
-const ada: Owner = { userId: "ada", spaceId: "sp-1" };
-const said = (id: string, text = id): UIMessage => ({
-  id,
-  role: "user",
-  parts: [{ type: "text", text }],
-});
-const MIB = 1024 * 1024;
-const PREFIX = "/api/spaces/sp-1/conversations";
-
-/** What this site's routes and the gateway do, in memory: tests/contracts/test_conversations.py. */
-class Gateway {
-  kept = new Map<string, KeptConversation & { changes: Map<string, number> }>();
-  asked: string[] = [];
-  /** Paths of the person's conversations in other spaces. */
-  elsewhere = new Set<string>();
-  isAway = false;
-  keepDays = 365;
-  /** Characters of the largest request. */
-  largest = 0;
-  /** So many more are taken. */
-  puts = Number.POSITIVE_INFINITY;
-  #change = 0;
-
-  save(id: string, { title, messages, gone, problem, waiting }: Saving) {
-    const before = this.kept.get(id);
-    const change = ++this.#change;
-    const all = { ...before?.messages, ...(messages as object) } as KeptConversation["messages"];
-    const stay = (before?.message_ids ?? []).filter((one) => !gone.includes(one));
-    const ids = [...new Set([...stay, ...Object.keys(messages)])];
-    const changes = new Map(before?.changes);
-    for (const one of Object.keys(messages)) changes.set(one, change);
-    this.kept.set(id, {
-      conversation_id: id,
-      title: before?.title ?? title,
-      problem: problem as never,
-      is_pinned: before?.is_pinned ?? false,
-      is_answering: false,
-      waiting,
-      created_at: "2026-11-01T00:00:00Z",
-      updated_at: new Date(1_800_000_000_000 + change).toISOString(),
-      change,
-      message_ids: ids,
-      messages: all,
-      changes,
-    });
-    return { ...this.kept.get(id), before: before?.change ?? 0 };
-  }
-
-  answer(method: string, url: URL, body: unknown): Response {
-    if (!url.pathname.startsWith(PREFIX))
-      return Response.json(this.elsewhere.has(url.pathname) || null);
-    const id = decodeURIComponent(url.pathname.slice(PREFIX.length + 1));
-    const one = this.kept.get(id);
-    if (id === "" && method === "GET") {
-      const conversations = [...this.kept.values()].reverse();
-      return Response.json({ conversations, before: null, keep_days: this.keepDays });
-    }
-    if (method === "PUT" && !one && (body as { only_if_kept: boolean }).only_if_kept) {
-      return Response.json(null);
-    }
-    if (method === "PUT") {
-      this.largest = Math.max(this.largest, JSON.stringify(body).length);
-      if (JSON.stringify(body).length > 4 * MIB || this.puts-- <= 0) {
-        const reason = { reason: "invalid_request", title: "", hint: "", detail: "too large" };
-        return Response.json(reason, { status: 422 });
-      }
-      return Response.json(this.save(id, body as Saving));
-    }
-    if (method === "DELETE") {
-      if (id === "") this.kept.clear();
-      this.kept.delete(id);
-      return new Response(null, { status: 204 });
-    }
-    if (!one && method === "PATCH") {
-      const unknown = { reason: "conversation_unknown", title: "", hint: "" };
-      return Response.json(unknown, { status: 404 });
-    }
-    if (!one) return Response.json(null);
-    if (method === "PATCH") {
-      this.kept.set(id, { ...one, ...(body as { title: string }), change: ++this.#change });
-      return Response.json({});
-    }
-    const after = Number(url.searchParams.get("after"));
-    const since = one.message_ids.filter((name) => (one.changes.get(name) ?? 0) > after);
-    const messages = Object.fromEntries(since.map((name) => [name, one.messages[name]]));
-    return Response.json({ ...one, messages });
-  }
-}
-
 let gateway: Gateway;
 beforeEach(async () => {
-  gateway = new Gateway();
-  const store = new Map<string, string>();
-  vi.stubGlobal("localStorage", {
-    getItem: (name: string) => store.get(name) ?? null,
-    setItem: (name: string, value: string) => void store.set(name, value),
-    removeItem: (name: string) => void store.delete(name),
-  });
-  vi.stubGlobal("fetch", async (path: string, init: RequestInit) => {
-    gateway.asked.push(`${init.method} ${path.slice(PREFIX.length)}`);
-    if (gateway.isAway) throw new TypeError("no network");
-    const body = typeof init.body === "string" ? JSON.parse(init.body) : null;
-    return gateway.answer(init.method ?? "GET", new URL(path, "http://ui"), body);
-  });
-  await deleteAllConversations(ada);
+  gateway = await newGateway();
 });
 
-/** What is here of a conversation, after this tab saved ``now`` in place of ``before``. */
-async function save(id: string, now: UIMessage[], before: UIMessage[] = []): Promise<void> {
-  await saveConversation(ada, id, { before, now, problem: null });
-}
 const here = async (id: string) =>
   (await readConversation(ada, id))?.messages.map(({ id: one }) => one) ?? null;
 const there = (id: string) => gateway.kept.get(id)?.message_ids ?? null;
