@@ -1,6 +1,7 @@
 import type { Outcome } from "@/lib/call-api";
 import { listConversations, type Owner } from "@/lib/chat/conversations";
 import { deleteThere, listThere } from "@/lib/chat/gateway-conversations";
+import { inTurn } from "@/lib/chat/in-turn";
 import { bringHere, send } from "@/lib/chat/kept-conversations";
 import { choosePlace } from "@/lib/chat/place";
 import { forgetSent, stateOf } from "@/lib/chat/sent-conversations";
@@ -11,19 +12,35 @@ import type { Problem } from "@/lib/problems";
  * it is in this browser: where that fails, nothing is deleted and nothing else has changed.
  */
 export async function keepHereOnly(owner: Owner, isDeleted: boolean): Promise<Outcome<undefined>> {
-  if (isDeleted) {
-    const there = await listThere(owner, "");
-    if (!there.ok) return there;
-    const ids = there.value.conversations.map((one) => one.conversation_id);
-    for (const id of ids) {
-      const brought = await bringHere(owner, id);
-      if (!brought.ok) return brought;
-    }
-    const deleted = await deleteThere(owner);
-    if (!deleted.ok) return deleted;
-    for (const id of ids) await forgetSent(owner, id);
+  if (!isDeleted) {
+    choosePlace(owner, "browser");
+    return { ok: true, value: undefined };
   }
+  const there = await listThere(owner, "");
+  if (!there.ok) return there;
+  const ids = there.value.conversations.map((one) => one.conversation_id);
+  for (const id of ids) {
+    const brought = await bringHere(owner, id);
+    if (!brought.ok) return brought;
+  }
+  // First they count as this browser's own, and then they go there: of one that counts as the
+  // gateway's and is missing there, what is here is deleted.
   choosePlace(owner, "browser");
+  const deleted = await deleteTheseThere(owner, ids).catch((fault) => {
+    choosePlace(owner, "gateway");
+    throw fault;
+  });
+  if (!deleted.ok) choosePlace(owner, "gateway");
+  return deleted;
+}
+
+/** One by one: what another device has begun since they were listed stays there. */
+async function deleteTheseThere(owner: Owner, ids: string[]): Promise<Outcome<undefined>> {
+  for (const id of ids) await inTurn(id, () => forgetSent(owner, id));
+  for (const id of ids) {
+    const deleted = await deleteThere(owner, id);
+    if (!deleted.ok) return deleted;
+  }
   return { ok: true, value: undefined };
 }
 

@@ -22,6 +22,7 @@ import {
   readThere,
   saveThere,
 } from "@/lib/chat/gateway-conversations";
+import { inTurn } from "@/lib/chat/in-turn";
 import { chosenPlace, type Place } from "@/lib/chat/place";
 import {
   forgetSent,
@@ -162,8 +163,6 @@ export async function bringHere(owner: Owner, id: string): Promise<Outcome<Caugh
 export const knownThere = (owner: Owner, id: string): Promise<ReadonlySet<string>> =>
   isSent(owner) ? sentOf(owner, id) : Promise.resolve(new Set());
 
-const underWay = new Map<string, Promise<unknown>>();
-
 /**
  * Tells the gateway what has changed here, one telling after the other. What cannot be told now is
  * told with the next change. Returns why the gateway does not keep it, where it said so.
@@ -175,16 +174,6 @@ export function send(owner: Owner, id: string): Promise<Problem | null> {
     await tellAltered(owner, id);
     return refused;
   }).catch(() => null);
-}
-
-/** Of each conversation one telling after the other. */
-function inTurn<T>(id: string, telling: () => Promise<T>): Promise<T> {
-  const told = (underWay.get(id) ?? Promise.resolve()).then(telling);
-  underWay.set(
-    id,
-    told.catch(() => {}),
-  );
-  return told;
 }
 
 /** Of another title, or that it is pinned. Where the gateway has nothing of it yet, later. */
