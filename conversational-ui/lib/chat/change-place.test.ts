@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { beforeEach, expect, it } from "vitest";
-import { keepHereOnly } from "@/lib/chat/change-place";
+import { keepEverywhere, keepHereOnly } from "@/lib/chat/change-place";
 import { readConversation } from "@/lib/chat/conversations";
 import { ada, type Gateway, newGateway, said, save } from "@/lib/chat/gateway-in-memory";
 import { catchUp, listKept, send } from "@/lib/chat/kept-conversations";
@@ -58,4 +58,33 @@ it("keeps them in both where the gateway does not delete them", async () => {
   expect(await here("c1")).toEqual(["m1"]);
   await send(ada, "c1");
   expect(kept().toSorted()).toEqual(["c1", "c2"]);
+});
+
+it("sends to the gateway what it had once and has no longer", async () => {
+  await sent("c1", "c2");
+  await keepHereOnly(ada, false);
+  gateway.kept.delete("c1");
+  expect(await keepEverywhere(ada)).toEqual({ sent: 2, all: 2, problem: null });
+  expect(kept().toSorted()).toEqual(["c1", "c2"]);
+  expect(await listKept(ada)).toMatchObject({ conversations: { length: 2 } });
+});
+
+it("deletes none here where the gateway could not say what it has", async () => {
+  await sent("c1");
+  await keepHereOnly(ada, false);
+  gateway.kept.clear();
+  gateway.isAway = true;
+  expect(await keepEverywhere(ada)).toMatchObject({ sent: 0, all: 1 });
+  gateway.isAway = false;
+  await listKept(ada);
+  expect(await here("c1")).toEqual(["m1"]);
+});
+
+it("sends nothing anew that another device has gone on with", async () => {
+  await sent("c1");
+  await keepHereOnly(ada, false);
+  const messages = { m1: said("m1", "as it is now") };
+  gateway.save("c1", { title: "t", gone: [], problem: null, waiting: 0, messages });
+  expect(await keepEverywhere(ada)).toMatchObject({ sent: 1, all: 1 });
+  expect(gateway.kept.get("c1")?.messages).toEqual(messages);
 });

@@ -57,12 +57,18 @@ export async function keepEverywhere(
   owner: Owner,
   onSent: (sent: number, all: number) => void = () => {},
 ): Promise<Sent> {
-  choosePlace(owner, "gateway");
   const heads = await listConversations(owner);
+  const there = await listThere(owner, "");
+  const theirs = new Set(
+    there.ok ? there.value.conversations.map((one) => one.conversation_id) : [],
+  );
+  for (const { id } of heads) {
+    // Before it is asked for there: what counts as the gateway's and is missing there is deleted here.
+    if (!theirs.has(id) || (await stateOf(owner, id))?.change === 0) await forgetSent(owner, id);
+  }
+  choosePlace(owner, "gateway");
   let [sent, problem]: [number, Problem | null] = [0, null];
   for (const { id } of heads) {
-    // Of one that was begun by a version before the gateway kept any, nothing is marked to be sent.
-    if ((await stateOf(owner, id))?.change === 0) await forgetSent(owner, id);
     const refused = await send(owner, id);
     problem ??= refused;
     if ((await stateOf(owner, id))?.isUnsent === false) sent += 1;
