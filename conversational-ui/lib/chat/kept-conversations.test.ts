@@ -159,6 +159,48 @@ describe("an answer that its server writes on after this page was left", () => {
   });
 });
 
+describe("two calls that wait, shown on two devices", () => {
+  const call = (id: string, state: string) => ({
+    type: "tool-search",
+    toolCallId: id,
+    state,
+    input: {},
+    approval: { id, ...(state === "approval-requested" ? {} : { approved: state !== "denied" }) },
+    ...(state === "output-available" && { output: { of: id } }),
+  });
+  const calls = (first: string, second: string) =>
+    ({
+      id: "a1",
+      role: "assistant",
+      metadata: { end: "complete" },
+      parts: [call("one", first), call("two", second)],
+    }) as UIMessage;
+  const question = said("m1");
+  const both = calls("approval-requested", "approval-requested");
+  const done = calls("output-available", "output-available");
+  const denied = calls("approval-responded", "approval-requested");
+
+  it("stay as they came out on the device that decided first", async () => {
+    await save("c1", [question, both]);
+    await send(ada, "c1");
+    elsewhere("c1", done);
+    await save("c1", [question, denied], [question, both]);
+    await send(ada, "c1");
+    expect(gateway.kept.get("c1")).toMatchObject({ messages: { a1: done }, waiting: 0 });
+    expect((await readConversation(ada, "c1"))?.messages[1]).toEqual(done);
+    expect((await listKept(ada)).conversations[0]).toMatchObject({ waiting: 0 });
+  });
+
+  it("are told as they were decided here where nobody else has", async () => {
+    await save("c1", [question, both]);
+    await send(ada, "c1");
+    elsewhere("c1", said("m2"));
+    await save("c1", [question, denied], [question, both]);
+    await send(ada, "c1");
+    expect(gateway.kept.get("c1")?.messages.a1).toEqual(denied);
+  });
+});
+
 describe("a conversation kept by the gateway too", () => {
   it("is sent message by message: what was sent is not sent again", async () => {
     const first = said("m1");

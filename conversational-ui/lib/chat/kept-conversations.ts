@@ -27,8 +27,8 @@ import { chosenPlace, type Place } from "@/lib/chat/place";
 import {
   forgetSent,
   hasUnsentWords,
-  isCut,
   markSent,
+  mayBeBehind,
   portionsOf,
   sentOf,
   stateOf,
@@ -199,9 +199,12 @@ async function tellThere(
 
 async function sendMessages(owner: Owner, id: string): Promise<Problem | null> {
   let unsent = await unsentOf(owner, id);
-  // An answer that broke off here has come further where it is written, perhaps.
-  if (unsent && Object.values(unsent.messages).some(isCut)) {
-    if ((await catchUp(owner, id))?.isNew) unsent = await unsentOf(owner, id);
+  // Another device has come further with it, perhaps.
+  if (unsent && Object.values(unsent.messages).some(mayBeBehind)) {
+    if ((await catchUp(owner, id))?.isNew) {
+      unsent = await unsentOf(owner, id);
+      tell({ owner: keyOf(owner), id, isLive: false });
+    }
   }
   if (!unsent) return null;
   const { portions, hasTooLarge } = portionsOf(unsent);

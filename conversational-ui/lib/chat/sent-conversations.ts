@@ -4,6 +4,7 @@ import { endOf } from "@/lib/chat/answer-end";
 import { type Alteration, browserDatabase, type MessageRow } from "@/lib/chat/browser-database";
 import { inOrder, keyOf, nextChange, type Owner } from "@/lib/chat/conversations";
 import type { Saving } from "@/lib/chat/gateway-conversations";
+import { decidedIn, isOvertaken, waitingIn } from "@/lib/chat/waiting";
 import type { Problem } from "@/lib/problems";
 
 /** What this browser has of a conversation that the gateway was not told of yet. */
@@ -134,8 +135,8 @@ export async function markSent(id: string, { sent, gone }: Unsent, change: numbe
 
 /**
  * Takes over what the gateway has: its messages, in its order, but for those that have changed here
- * meanwhile; an answer that broke off here has come further there. What is here alone, and was never
- * sent, comes after them.
+ * meanwhile; an answer that broke off here has come further there, and so has one whose calls were
+ * decided there first. What is here alone, and was never sent, comes after them.
  */
 export async function takeOver(owner: Owner, kept: KeptConversation): Promise<void> {
   const id = kept.conversation_id;
@@ -153,15 +154,17 @@ export async function takeOver(owner: Owner, kept: KeptConversation): Promise<vo
   const gone = new Set(head?.gone ?? []);
   let isUnsent = head?.isUnsent ?? false;
   let position = 0;
+  const now: UIMessage[] = [];
   for (const one of kept.message_ids) {
     const row = here.get(one);
     here.delete(one);
     const theirs = kept.messages[one] as unknown as UIMessage | undefined;
-    const isOurs = row?.unsent !== undefined && !(theirs && isCut(row.message));
+    const isOurs = row?.unsent !== undefined && !(theirs && isBehind(row.message, theirs));
     const message = isOurs ? row.message : (theirs ?? row?.message);
     if (!message || gone.has(one)) continue;
     const unsent = isOurs && row.unsent !== undefined ? { unsent: row.unsent } : {};
     await messages.put({ conversation: id, id: one, position: position++, message, ...unsent });
+    now.push(message);
   }
   for (const row of here.values()) {
     if (row.unsent === undefined && (head?.change ?? 0) > 0) {
@@ -169,6 +172,7 @@ export async function takeOver(owner: Owner, kept: KeptConversation): Promise<vo
       continue;
     }
     await messages.put({ ...row, position: position++, unsent: row.unsent ?? nextChange() });
+    now.push(row.message);
     isUnsent = true;
   }
   await heads.put({
@@ -178,7 +182,7 @@ export async function takeOver(owner: Owner, kept: KeptConversation): Promise<vo
     updatedAt: Math.max(head?.isUnsent ? head.updatedAt : 0, Date.parse(kept.updated_at)),
     problem: head?.isUnsent ? head.problem : (kept.problem as unknown as Problem | null),
     isPinned: head?.altered?.isPinned ?? kept.is_pinned,
-    waiting: head?.isUnsent ? (head.waiting ?? 0) : kept.waiting,
+    waiting: head?.isUnsent ? waitingIn(now) : kept.waiting,
     owner: keyOf(owner),
     change: kept.change,
     isUnsent,
@@ -189,8 +193,15 @@ export async function takeOver(owner: Owner, kept: KeptConversation): Promise<vo
 }
 
 /** An answer whose end did not come. */
-export const isCut = (message: UIMessage): boolean =>
+const isCut = (message: UIMessage): boolean =>
   message.role === "assistant" && endOf(message) === "cut";
+
+/** Whether another device may have come further with this one. */
+export const mayBeBehind = (message: UIMessage): boolean =>
+  isCut(message) || decidedIn([message]).length > 0;
+
+const isBehind = (ours: UIMessage, theirs: UIMessage): boolean =>
+  isCut(ours) || isOvertaken(ours, theirs);
 
 export interface State {
   /** Of the gateway's, the newest that is here. */
