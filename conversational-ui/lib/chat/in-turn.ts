@@ -9,3 +9,10 @@ export function inTurn<T>(id: string, telling: () => Promise<T>): Promise<T> {
   );
   return told;
 }
+
+/** As ``inTurn``, of all of which anything was told, and of ``ids``. */
+export function inTurnOfAll<T>(ids: readonly string[], telling: () => Promise<T>): Promise<T> {
+  // Two of these take their turns in one order, so that neither waits for the other.
+  const all = [...new Set([...underWay.keys(), ...ids])].toSorted();
+  return all.reduce((inner, id) => () => inTurn(id, inner), telling)();
+}

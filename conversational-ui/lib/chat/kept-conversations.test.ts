@@ -369,6 +369,24 @@ describe("a conversation kept by the gateway too", () => {
     });
   });
 
+  it.each(["c1", undefined])(
+    "is deleted after a first telling that is under way, alone or with all: %s",
+    async (which) => {
+      await save("c1", [said("m1")]);
+      const { promise: hold, resolve: letGo } = Promise.withResolvers<void>();
+      gateway.onAsked = (asked) => (asked.startsWith("PUT") ? hold : undefined);
+      const sending = send(ada, "c1");
+      await vi.waitFor(() => expect(gateway.asked).toEqual(["PUT /c1"]));
+      const deleting = deleteKept(ada, which);
+      // One that did not wait would have reached the gateway by now.
+      await send(ada, "another");
+      await openKept(ada, "another");
+      letGo();
+      await Promise.all([sending, deleting]);
+      expect([await here("c1"), there("c1")]).toEqual([null, null]);
+    },
+  );
+
   it("stays here where it cannot be deleted there", async () => {
     await save("c1", [said("m1")]);
     await send(ada, "c1");

@@ -22,7 +22,7 @@ import {
   readThere,
   saveThere,
 } from "@/lib/chat/gateway-conversations";
-import { inTurn } from "@/lib/chat/in-turn";
+import { inTurn, inTurnOfAll } from "@/lib/chat/in-turn";
 import { chosenPlace, type Place } from "@/lib/chat/place";
 import {
   forgetSent,
@@ -248,6 +248,15 @@ export async function alterKept(owner: Owner, id: string, to: Alteration): Promi
 
 /** In both places, or in none: what stayed at the gateway would come back. */
 export async function deleteKept(owner: Owner, id?: string): Promise<Outcome<undefined>> {
+  if (id !== undefined) return inTurn(id, () => deleteBoth(owner, id));
+  const heads = await listConversations(owner).catch(() => []);
+  return inTurnOfAll(
+    heads.map((one) => one.id),
+    () => deleteBoth(owner),
+  );
+}
+
+async function deleteBoth(owner: Owner, id?: string): Promise<Outcome<undefined>> {
   const deleted = (await mayBeThere(owner, id)) ? await deleteThere(owner, id) : DONE;
   if (!deleted.ok) return deleted;
   forgetDrafts(owner, id);
