@@ -89,7 +89,7 @@ describe("conversations in the browser", () => {
     // What the gateway was not told of yet.
     const altered = { title: "Another", isPinned: true };
     expect(await listConversations(ada)).toEqual([
-      { id: "one", ...altered, altered, updatedAt: 1, waiting: 0 },
+      { id: "one", ...altered, altered, updatedAt: 1, waiting: 0, change: 0 },
     ]);
     await deleteConversation(ada, "one");
     expect(await ids(ada)).toEqual([]);

@@ -21,7 +21,7 @@ export interface Conversation extends Head {
 
 export type ConversationHead = Pick<
   Head,
-  "id" | "title" | "updatedAt" | "isPinned" | "waiting" | "altered"
+  "id" | "title" | "updatedAt" | "isPinned" | "waiting" | "altered" | "change"
 >;
 
 /** ``before``: as this tab has read or saved it last. ``now``: as it is here. */
@@ -103,8 +103,8 @@ export async function readHead(owner: Owner, id: string): Promise<ConversationHe
 }
 
 const headOf = (head: Head): ConversationHead => {
-  const { id, title, updatedAt, isPinned = false, waiting = 0, altered } = head;
-  return { id, title, updatedAt, isPinned, waiting, ...(altered && { altered }) };
+  const { id, title, updatedAt, isPinned = false, waiting = 0, altered, change = 0 } = head;
+  return { id, title, updatedAt, isPinned, waiting, change, ...(altered && { altered }) };
 };
 
 /** Null where there is none, or where it is not this owner's. */

@@ -272,6 +272,18 @@ describe("a conversation kept by the gateway too", () => {
     expect(await here("sent")).toBeNull();
   });
 
+  it.each([
+    ["listed", () => listKept(ada), "GET ?"],
+    ["opened", () => openKept(ada, "c1"), "GET /c1?after=0"],
+  ])("stays here where it is told first while it is %s", async (_, asks, question) => {
+    await save("c1", [said("m1")]);
+    gateway.onAnswered = (asked) => {
+      if (asked === question) return send(ada, "c1");
+    };
+    await asks();
+    expect([await here("c1"), there("c1")]).toEqual([["m1"], ["m1"]]);
+  });
+
   it("is kept there again, all of it, where somebody goes on with it here", async () => {
     const first = said("m1");
     await save("c1", [first]);

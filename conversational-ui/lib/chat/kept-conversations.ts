@@ -82,17 +82,20 @@ export async function listKept(owner: Owner, words = "", signal?: AbortSignal): 
         Object.assign(theirs, one.altered);
         void send(owner, one.id); // it could not be told before
       }
-    } else if (words || !(await wasDeletedThere(owner, one.id))) all.set(one.id, one);
+    } else if (words || !(await goesHereToo(owner, one.id, one.change))) all.set(one.id, one);
   }
   const conversations = [...all.values()].sort((one, other) => other.updatedAt - one.updatedAt);
   return { conversations, place: "gateway", problem: null };
 }
 
-/** It was there, and on another device somebody deleted it: then it goes here too. */
-async function wasDeletedThere(owner: Owner, id: string): Promise<boolean> {
+/**
+ * Of one that the gateway was asked for and has not: on another device somebody deleted it, then it
+ * goes here too. ``before``: the change of it that was here when the gateway was asked.
+ */
+async function goesHereToo(owner: Owner, id: string, before = 0): Promise<boolean> {
   const state = await stateOf(owner, id);
   if (!state) return true; // meanwhile so was it here
-  if (state.change === 0) return false;
+  if (before === 0 || state.change !== before) return false; // it was told since, or never
   if (await hasUnsentWords(owner, id)) {
     // Somebody goes on with it here: then all of it is kept there again.
     await forgetSent(owner, id);
@@ -151,7 +154,7 @@ export async function bringHere(owner: Owner, id: string): Promise<Outcome<Caugh
   const asked = await readThere(owner, id, state?.change ?? 0);
   if (!asked.ok) return asked;
   if (asked.value === null) {
-    const isNew = state !== null && (await wasDeletedThere(owner, id));
+    const isNew = state !== null && (await goesHereToo(owner, id, state.change));
     return { ok: true, value: { ...NOTHING_NEW, isNew } };
   }
   const isNew = asked.value.change !== state?.change;
@@ -216,7 +219,7 @@ async function sendMessages(owner: Owner, id: string): Promise<Problem | null> {
     const saved = await saveThere(owner, id, saving, change > 0);
     if (!saved.ok) return REFUSALS.includes(saved.problem.reason) ? saved.problem : null;
     if (saved.value === null) {
-      return (await wasDeletedThere(owner, id)) ? null : sendMessages(owner, id);
+      return (await goesHereToo(owner, id, change)) ? null : sendMessages(owner, id);
     }
     hasMissed ||= saved.value.before !== change;
     if (!hasMissed) change = saved.value.change;
