@@ -284,6 +284,24 @@ describe("a conversation kept by the gateway too", () => {
     expect([await here("c1"), there("c1")]).toEqual([["m1"], ["m1"]]);
   });
 
+  it.each([
+    ["listed", () => listKept(ada)],
+    ["opened", () => openKept(ada, "c1")],
+  ])("stays here where the gateway keeps none for a while, and it is %s", async (_, asks) => {
+    await save("c1", [said("m1")]);
+    await send(ada, "c1");
+    gateway.keepDays = 0;
+    gateway.kept.clear();
+    await asks();
+    expect(await here("c1")).toEqual(["m1"]);
+    gateway.keepDays = 365;
+    await listKept(ada);
+    await openKept(ada, "c1");
+    expect(await here("c1")).toEqual(["m1"]);
+    await send(ada, "c1");
+    expect(there("c1")).toEqual(["m1"]);
+  });
+
   it("is kept there again, all of it, where somebody goes on with it here", async () => {
     const first = said("m1");
     await save("c1", [first]);

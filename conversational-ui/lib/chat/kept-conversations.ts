@@ -59,7 +59,12 @@ export async function listKept(owner: Owner, words = "", signal?: AbortSignal): 
   const asked = await listThere(owner, words, signal);
   if (!asked.ok) return { conversations: here, place: "gateway", problem: asked.problem };
   const { conversations: there, keep_days } = asked.value;
-  if (keep_days === 0) return { conversations: here, place: "browser", problem: null };
+  if (keep_days === 0) {
+    const theirs = new Set(there.map((one) => one.conversation_id));
+    const gone = here.filter(({ id, change = 0 }) => change > 0 && !theirs.has(id));
+    if (!words) for (const { id } of gone) await forgetSent(owner, id);
+    return { conversations: here, place: "browser", problem: null };
+  }
   const all = new Map<string, ConversationHead>(
     there.map((one) => [
       one.conversation_id,
@@ -154,7 +159,13 @@ export async function bringHere(owner: Owner, id: string): Promise<Outcome<Caugh
   const asked = await readThere(owner, id, state?.change ?? 0);
   if (!asked.ok) return asked;
   if (asked.value === null) {
-    const isNew = state !== null && (await goesHereToo(owner, id, state.change));
+    if (!state?.change) return { ok: true, value: NOTHING_NEW };
+    const there = await listThere(owner, "");
+    if (!there.ok) return there;
+    const isOff = there.value.keep_days === 0;
+    const isNew = !isOff && (await goesHereToo(owner, id, state.change));
+    // A gateway that keeps none has no more of it, and nobody has deleted it.
+    if (isOff) await forgetSent(owner, id);
     return { ok: true, value: { ...NOTHING_NEW, isNew } };
   }
   const isNew = asked.value.change !== state?.change;
