@@ -390,6 +390,17 @@ describe("a conversation kept by the gateway too", () => {
     expect(gateway.kept.get("c1")).toMatchObject({ title: "Plans", is_pinned: true });
   });
 
+  it("keeps its pin and its name where it is kept there again", async () => {
+    await save("c1", [said("m1")]);
+    await send(ada, "c1");
+    await alterKept(ada, "c1", { isPinned: true, title: "Plans" });
+    gateway.kept.clear();
+    await save("c1", [said("m1"), said("m2")], [said("m1")]);
+    await send(ada, "c1");
+    expect(gateway.kept.get("c1")).toMatchObject({ title: "Plans", is_pinned: true });
+    expect((await listKept(ada)).conversations[0]).toMatchObject({ isPinned: true });
+  });
+
   it("is not renamed where it is only there and that cannot be told", async () => {
     elsewhere("c1", said("m1"));
     gateway.isAway = true;

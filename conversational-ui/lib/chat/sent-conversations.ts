@@ -105,7 +105,9 @@ export async function forgetSent(owner: Owner, id: string): Promise<void> {
   const transaction = (await browserDatabase()).transaction("heads", "readwrite");
   const head = await transaction.store.get(id);
   if (head?.owner === keyOf(owner)) {
-    await transaction.store.put({ ...head, change: 0, isUnsent: true });
+    // One that begins anew there has a title, and is not pinned.
+    const pinned = head.isPinned && { altered: { ...head.altered, isPinned: true } };
+    await transaction.store.put({ ...head, ...pinned, change: 0, isUnsent: true });
   }
   await transaction.done;
 }
