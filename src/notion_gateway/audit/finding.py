@@ -70,10 +70,13 @@ def _far_back(space_id: str, question: Question) -> sa.Select[Any]:
 
 def _newest_looked_up(space_id: str, question: Question, limit: int) -> sa.Select[Any]:
     """Each by its number. All are put in order without their other fields, which takes SQLite a
-    third less time.
+    third less time; PostgreSQL is told to find all before it puts them in order, or it goes through
+    the space's entries.
     """
-    given = sa.select(_e.at, _e.number).where(*conditions(space_id, question))
-    these = given.order_by(*_NEWEST_FIRST).limit(limit).subquery()
+    named = sa.select(_e.at, _e.number).where(*conditions(space_id, question)).cte("named")
+    named = named.prefix_with("MATERIALIZED", dialect="postgresql")
+    newest_first = (named.c.at.desc(), named.c.number.desc())
+    these = sa.select(named).order_by(*newest_first).limit(limit).subquery()
     whole = sa.and_(_e.space_id == space_id, _e.number == these.c.number)
     query = sa.select(audit_entries).join(these, whole)
     return query.order_by(these.c.at.desc(), these.c.number.desc())
