@@ -185,13 +185,7 @@ export function ConversationList({
           </section>
         ))}
       {place && (
-        <PlaceDialog
-          owner={owner}
-          to={place}
-          count={list?.length ?? 0}
-          onClose={() => setPlace(null)}
-          onChanged={again}
-        />
+        <PlaceDialog owner={owner} to={place} onClose={() => setPlace(null)} onChanged={again} />
       )}
       {isListing && <SharesDialog owner={owner} onClose={() => setIsListing(false)} />}
       <ConfirmDialog

@@ -1,6 +1,6 @@
 "use client";
 
-import { useState, useTransition } from "react";
+import { useEffect, useState, useTransition } from "react";
 import * as texts from "@/components/chat/opened-texts";
 import { Fault } from "@/components/fault";
 import { WhenLoaded } from "@/components/loaded";
@@ -15,7 +15,7 @@ import {
 import { useToast } from "@/components/ui/toast";
 import type { KeptConversations } from "@/lib/api-types";
 import { keepEverywhere, keepHereOnly } from "@/lib/chat/change-place";
-import type { Owner } from "@/lib/chat/conversations";
+import { listConversations, type Owner } from "@/lib/chat/conversations";
 import { chatProblem } from "@/lib/chat/failures";
 import type { Place } from "@/lib/chat/place";
 import type { Problem } from "@/lib/problems";
@@ -24,8 +24,6 @@ import { useLoaded } from "@/lib/use-loaded";
 
 interface Props {
   owner: Owner;
-  /** How many are in this browser. */
-  count: number;
   onClose: () => void;
   /** Some are elsewhere now, or new ones will be. */
   onChanged: () => void;
@@ -92,15 +90,26 @@ function HereOnly({ owner, onClose, onChanged }: Props) {
   );
 }
 
-function Everywhere({ owner, count, onClose, onChanged }: Props) {
+function Everywhere({ owner, onClose, onChanged }: Props) {
   const toast = useToast();
+  const [count, setCount] = useState<number>();
   const [sent, setSent] = useState<number>();
   const [fault, setFault] = useState<Problem>();
+  // All of them, whatever the list is searched for.
+  useEffect(() => {
+    listConversations(owner).then(
+      (heads) => setCount(heads.length),
+      () => setFault(NOT_KEPT.problem),
+    );
+  }, [owner]);
   const [pending, startTransition] = useTransition();
   const send = () =>
     startTransition(async () => {
       setFault(undefined);
-      const done = await keepEverywhere(owner, setSent).catch(() => null);
+      const done = await keepEverywhere(owner, (now, all) => {
+        setSent(now);
+        setCount(all);
+      }).catch(() => null);
       onChanged();
       if (!done) return setFault(NOT_KEPT.problem);
       if (done.sent < done.all) {
@@ -112,10 +121,10 @@ function Everywhere({ owner, count, onClose, onChanged }: Props) {
   return (
     <>
       <DialogHead title={texts.keepConversationsEverywhere}>
-        {texts.theyAreSentToTheGateway(count)}
+        {count !== undefined && texts.theyAreSentToTheGateway(count)}
       </DialogHead>
       <p role="status" className="min-h-5 text-sm text-ink-soft">
-        {sent !== undefined && texts.ofThemSent(sent, count)}
+        {sent !== undefined && count !== undefined && texts.ofThemSent(sent, count)}
       </p>
       {fault && (
         <Fault
@@ -129,9 +138,11 @@ function Everywhere({ owner, count, onClose, onChanged }: Props) {
             {fault ? texts.close : texts.cancel}
           </Button>
         </DialogClose>
-        <Button busy={pending} onClick={send}>
-          {fault ? texts.tryAgain : texts.sendConversations(count)}
-        </Button>
+        {(fault || count !== undefined) && (
+          <Button busy={pending} onClick={send}>
+            {fault ? texts.tryAgain : texts.sendConversations(count ?? 0)}
+          </Button>
+        )}
       </DialogFooter>
     </>
   );
