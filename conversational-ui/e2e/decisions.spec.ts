@@ -146,14 +146,14 @@ test("a change that a killed server was making is not known to be made, and is a
   await expect(tool(page, "unknown")).toContainText(
     "It may have been done: look at the page first.",
   );
-  await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
+  await expect(page.getByRole("log").getByRole("button", { name: "Try again" })).toBeVisible();
   await page.reload();
   await expect(tool(page, "unknown")).toContainText("Outcome not known");
   await expectAccessible(page);
   await control(stack, "faults", undefined, "DELETE");
 
   // Nothing is written before the person has said so once more.
-  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("log").getByRole("button", { name: "Try again" }).click();
   await expect(tool(page, "waiting").getByRole("insertion")).toHaveText(`- [ ] ${what}`);
   const before = await timesIn(page, what);
   await page.reload(); // it waits as any other does

@@ -10,7 +10,8 @@ from tests.cli.processes import ROOT, Ran, bare_environment, finish
 
 RECIPES = {
     *("demo", "start", "test", "test-quick", "test-lowest", "test-ui", "check", "fix", "bench"),
-    *("export-notion-mcp-credentials", "prove-clients", "faults", "build", "sbom", "audit"),
+    *("export-notion-mcp-credentials", "prove-clients", "faults", "longer-runs", "build", "sbom"),
+    "audit",
 }
 
 
