@@ -2,8 +2,8 @@
 
 import os
 import socket
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -47,9 +47,8 @@ def timer_of(server: int, caller: int) -> tuple[str, float]:
 
 @pytest.mark.parametrize("serving", [one_process, several])
 def test_every_accepted_connection_is_asked_after_within_half_a_minute(
-    tmp_path: Path, serving: object
+    tmp_path: Path, serving: Callable[[Path], AbstractContextManager[int]]
 ) -> None:
-    assert callable(serving)
     with serving(tmp_path) as port, socket.create_connection(("127.0.0.1", port)) as caller:
         ours = caller.getsockname()[1]
         eventually(lambda: timer_of(port, ours)[0] == _KEEPALIVE_TIMER, "a timer", 15)
