@@ -187,7 +187,7 @@ def test_a_value_that_could_hold_the_end_of_a_line_is_found(
 
 
 def test_kinds_are_bounded_and_a_new_one_makes_room_seldom() -> None:
-    known, kinds = KnownAnswers(), 4
+    known, kinds = KnownAnswers(), 8
     several = [head(f"x-{number}: a", "Content-Length: 2") + b"{}" for number in range(1100)]
     for data in several:
         learn(known, data)

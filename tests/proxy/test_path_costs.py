@@ -13,8 +13,10 @@ from sqlalchemy import event
 
 from notion_gateway.http.protocol import LimitedHttpProtocol
 from notion_gateway.proxy.from_memory import FromMemory
+from notion_gateway.proxy.http1 import connection as connections
 from notion_gateway.proxy.http1.connection import Connection as ToNotion
 from notion_gateway.proxy.relay import Relay
+from notion_gateway.proxy.rules.known_answer import KnownAnswers
 from tests.hostile.raw_upstream import Accepted, RawUpstream, in_place_of
 from tests.policy.rigs import policies_of, set_policy
 from tests.support.gateway import CALL
@@ -78,6 +80,8 @@ class Costs:
         monkeypatch.setattr(kind, "connection_made", connection_made)
 
     def _count_parsed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        # What other tests of this process were answered takes no room.
+        monkeypatch.setattr(connections, "_known_answers", KnownAnswers())
         read = ToNotion._read  # pyright: ignore[reportPrivateUsage]
 
         def counted(connection: ToNotion, data: bytes, *of: Any, **given: Any) -> None:

@@ -46,6 +46,7 @@ class AnsweringProtocol(HttpToolsProtocol):
         if self._closing is not None:
             self._closing.cancel()
         super().connection_lost(exc)
+        self.cycle = cast("Any", None)  # each holds the other
 
     def close(self) -> None:
         """Whoever does not take what is left is not waited for without end."""

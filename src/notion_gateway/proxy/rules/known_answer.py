@@ -18,7 +18,7 @@ _TEXT: Final = rb"[\t\x20-\x7e\x80-\xff]*"
 _LENGTH: Final = rb"([0-9]{1,9})"
 _WITHOUT_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _CHUNKED: Final = b"chunked"
-_MOST_OF_A_STATUS: Final = 4
+_MOST_OF_A_STATUS: Final = 8
 _STATUS_BYTES: Final = 12
 """``HTTP/1.1 200``: those that begin otherwise are not tried."""
 _LEARNED_EVERY: Final = 1000
