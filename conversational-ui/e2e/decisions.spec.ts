@@ -1,4 +1,4 @@
-import type { Page, Route } from "@playwright/test";
+import type { Browser, Page, Route } from "@playwright/test";
 import { adding, approve, arrive, control, MODEL, readPage, say, todo, tool } from "./support/chat";
 import { expect, expectAccessible, note, type Stack, signIn, test } from "./support/test";
 
@@ -33,6 +33,15 @@ async function waiting(page: Page, what: string): Promise<void> {
   await say(page, adding(what));
   await expect(tool(page, "waiting")).toBeVisible();
   await expect(page).toHaveURL(ONE);
+}
+
+/** The same person's page of the conversation, where the call waits as well. */
+async function onAnotherDevice(browser: Browser, stack: Stack, page: Page, name: string) {
+  const other = await (await browser.newContext({ baseURL: stack.url })).newPage();
+  await signIn(other, name);
+  await other.goto(new URL(page.url()).pathname);
+  await expect(approve(other)).toBeVisible();
+  return other;
 }
 
 test("an approval that another tab shows too is given once, and both show what became of it", async ({
@@ -76,10 +85,7 @@ for (const [said, expected] of [
     const name = await arrive(page, stack);
     const what = todo();
     await waiting(page, what);
-    const other = await (await browser.newContext({ baseURL: stack.url })).newPage();
-    await signIn(other, name);
-    await other.goto(new URL(page.url()).pathname);
-    await expect(approve(other)).toBeVisible();
+    const other = await onAnotherDevice(browser, stack, page, name);
     await page.getByRole("button", { name: said, exact: true }).click();
     await expect(tool(page, said === "Approve" ? "done" : "denied").last()).toBeVisible();
     await ready(page);
@@ -105,10 +111,7 @@ test("two pages approve at the same instant, and it runs once", async ({
   const name = await arrive(page, stack);
   const what = todo();
   await waiting(page, what);
-  const other = await (await browser.newContext({ baseURL: stack.url })).newPage();
-  await signIn(other, name);
-  await other.goto(new URL(page.url()).pathname);
-  await expect(approve(other)).toBeVisible();
+  const other = await onAnotherDevice(browser, stack, page, name);
   // Both requests are on their way before either arrives.
   const held: Route[] = [];
   for (const one of [page, other]) {
