@@ -31,7 +31,10 @@ export async function connections(look, person, options = {}) {
   await picture("grants");
   await page.goto("/chat");
   await page.getByText("Acts as you in Birch Studio").waitFor();
-  await page.getByRole("button", { name: /^Summarise a page/ }).nth(1).waitFor();
+  await page
+    .getByRole("button", { name: /^Summarise a page/ })
+    .nth(1)
+    .waitFor();
   await page.getByText("First steps in Product team").waitFor();
   await picture("chat-as");
 
