@@ -37,7 +37,7 @@ it("what the first version kept is found", async () => {
   const { listConversations, readConversation } = await import("@/lib/chat/conversations");
   const { readPolicy } = await import("@/lib/chat/kept-policy");
   expect(await listConversations(owner, "said")).toEqual([
-    { id: "c", title: "Plants", updatedAt: 2, isPinned: false, waiting: 0 },
+    { id: "c", title: "Plants", updatedAt: 2, isPinned: false, waiting: 0, change: 0 },
   ]);
   expect(await readConversation(owner, "c")).toEqual({
     id: "c",
