@@ -76,8 +76,8 @@ class KnownAnswer:
 def known_answer(status: int, data: bytes, plain: PlainHead) -> KnownAnswer | None:
     """The kind of an answer that ``plain_head`` took apart, and that the parser found whole and to
     be followed by others; or, where chunks are all that frames it, to begin as a head does. None
-    where something else than one plain length or chunks frames it: 204 and 304 have no body,
-    whatever length they say (RFC 9112 section 6.3).
+    where something else than one plain length or chunks frames it, for 204 and 304 have no body,
+    whatever length they say (RFC 9112 section 6.3), and where none of its lines go on.
     """
     if status in _WITHOUT_BODY:
         return None
@@ -117,7 +117,7 @@ def known_answer(status: int, data: bytes, plain: PlainHead) -> KnownAnswer | No
             values += 1
         else:
             return None
-    if (length_at is not None) is is_chunked:
+    if (length_at is not None) is is_chunked or not plain.lines:
         return None
     pattern += ((b")" if is_open else b""), rb"\r\n\r\n")
     return KnownAnswer(status, b"".join(pattern), length_at, b"\r\n".join(template), plain)
