@@ -6,10 +6,8 @@ used since, by the gateway that was lost, or be in use by one that goes on.
 
 import asyncio
 import shutil
-import sqlite3
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +15,13 @@ import pytest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from tests.cli.processes import Cli, Ran
+from tests.faults.places import new_database
+from tests.faults.sites import PostgresSite, Site, SqliteSite
 from tests.support.clocks import SharedClock
+from tests.support.databases import PostgresServer
 from tests.support.figures import Figure
-from tests.support.gateway import Caller, calling
+from tests.support.gateway import Caller
 from tests.support.notion import Notion, serving_notion
-from tests.support.processes import Running, gateway_process
 from tests.support.upstreams import RecordingMcp
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -34,33 +33,12 @@ _NOTION: Mapping[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A data folder, and the commands that work on it."""
-
-    folder: Path
-
-    @property
-    def data(self) -> Path:
-        return self.folder / "data"
-
-    async def run(self, *arguments: str) -> Ran:
-        self.folder.mkdir(exist_ok=True)
-        cli = Cli(self.folder, {"GATEWAY_DATA_DIR": str(self.data)})
-        return await asyncio.to_thread(cli, *arguments)
-
-    @asynccontextmanager
-    async def serving(self, notion: Notion) -> AsyncGenerator[tuple[Running, Caller]]:
-        log = self.folder / "gateway.log"
-        async with (
-            gateway_process(self.data, notion.url, log) as running,
-            calling(running.url) as caller,
-        ):
-            yield running, caller
-
-    async def restored(self, backup: Path, which: str) -> None:
-        ran = await self.run("restore", str(backup), which)
-        assert ran.code == 0, ran.err
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def site(request: pytest.FixtureRequest, tmp_path: Path, postgres: PostgresServer) -> Site:
+    folder = tmp_path / "site"
+    if request.param == "sqlite":
+        return SqliteSite(folder)
+    return PostgresSite(folder, postgres, await new_database(postgres))
 
 
 async def answer_of(caller: Caller, space: str) -> str:
@@ -89,38 +67,30 @@ def revoked(notion: Notion) -> list[str]:
 
 
 @asynccontextmanager
-async def an_hour_later(
-    folder: Path,
-) -> AsyncGenerator[tuple[Notion, Site, Path]]:
+async def an_hour_later(site: Site) -> AsyncGenerator[Notion]:
     """A gateway backed up, which then went on for a while, and was lost with its machine.
 
     ``resting`` was left alone since, ``active`` renewed, ``left`` disconnected, ``new`` connected.
     """
-    site, backup = Site(folder), folder / "backup.sqlite3"
     async with serving_notion(clock=SharedClock(), mcp=RecordingMcp(), **_NOTION) as notion:
         async with site.serving(notion) as (running, caller):
             for space in ("resting", "active", "left"):
                 await caller.connect(space)
                 assert await answer_of(caller, space) == "200"
-            assert (await site.run("backup", str(backup))).code == 0
+            await site.back_up()
             await renew(caller, notion, "active")
             assert (await caller.disconnect("left")).status == 200
             await caller.connect("new")
-
-            refused = await site.run("restore", str(backup), "--original-is-gone")
-            assert refused.code == 3
-            assert "stop every gateway" in refused.err
-            assert await answer_of(caller, "new") == "200"
             await running.kill()
-        yield notion, site, backup
+        yield notion
 
 
 @pytest.mark.promise("threats:62")
 async def test_after_a_restore_what_can_goes_on_and_no_token_is_used_twice(
-    tmp_path: Path, figure: Figure
+    site: Site, figure: Figure
 ) -> None:
-    async with an_hour_later(tmp_path) as (notion, site, backup):
-        await site.restored(backup, "--original-is-gone")
+    async with an_hour_later(site) as notion:
+        await site.restore("--original-is-gone")
         ended, sent = revoked(notion), list(notion.wire.refreshes())
         async with site.serving(notion) as (_, caller):
             # Access tokens of the backup that have not ended are used, and nothing is renewed.
@@ -160,34 +130,44 @@ async def test_after_a_restore_what_can_goes_on_and_no_token_is_used_twice(
 
 
 async def test_without_the_note_of_the_restore_a_used_token_would_end_its_grant(
-    tmp_path: Path,
+    site: Site,
 ) -> None:
-    async with an_hour_later(tmp_path) as (notion, site, backup):
-        await site.restored(backup, "--original-is-gone")
-        with sqlite3.connect(site.data / "gateway.sqlite3") as database:
-            gone = database.execute("DELETE FROM events WHERE stream = 'database/restores'")
-            assert gone.rowcount == 1
-        database.close()
+    async with an_hour_later(site) as notion:
+        await site.restore("--original-is-gone")
+        assert await site.forget_restore() == 1
         async with site.serving(notion) as (_, caller):
             notion.expire_access_tokens()
             assert await answer_of(caller, "active") == "reconnect_required"
         assert "refresh_token_replayed" in revoked(notion)
 
 
+async def test_a_database_that_a_gateway_has_open_is_not_replaced(tmp_path: Path) -> None:
+    site = SqliteSite(tmp_path / "site")
+    async with (
+        serving_notion(clock=SharedClock(), mcp=RecordingMcp(), **_NOTION) as notion,
+        site.serving(notion) as (_, caller),
+    ):
+        await site.back_up()
+        await caller.connect("new")
+        refused = await site.run("restore", str(site.dump), "--original-is-gone")
+        assert refused.code == 3
+        assert "stop every gateway" in refused.err
+        assert await answer_of(caller, "new") == "200"
+
+
 @asynccontextmanager
 async def a_copy(folder: Path, which: str) -> AsyncGenerator[tuple[Notion, Caller, Caller]]:
     """An original that goes on, and a copy of it beside it, with its key."""
-    original, copy, backup = Site(folder / "one"), Site(folder / "two"), folder / "backup.sqlite3"
-    original.folder.mkdir()
+    original, copy = SqliteSite(folder / "one"), SqliteSite(folder / "two")
     async with (
         serving_notion(clock=SharedClock(), mcp=RecordingMcp(), **_NOTION) as notion,
         original.serving(notion) as (_, of_original),
     ):
         await of_original.connect("team")
-        assert (await original.run("backup", str(backup))).code == 0
+        await original.back_up()
         copy.data.mkdir(parents=True)
         shutil.copy(original.data / "encryption.key", copy.data)
-        await copy.restored(backup, which)
+        await copy.restore(which)
         async with copy.serving(notion) as (_, of_copy):
             yield notion, of_original, of_copy
 

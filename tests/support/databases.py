@@ -41,6 +41,12 @@ class PostgresServer:
     def url(self, database: str = "postgres") -> str:
         return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{database}"
 
+    def client(self, program: str, *arguments: str) -> str:
+        """What one of PostgreSQL's own programs prints, such as ``pg_dump``, run against it."""
+        reach = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres")
+        command = [str(_postgres_binaries() / program), *reach, *arguments]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
+
     def kill(self) -> None:
         """At once and all of it, as a machine that loses its power."""
         every = [self.pid, *children_of(self.pid)]
