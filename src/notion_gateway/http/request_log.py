@@ -21,7 +21,7 @@ from notion_gateway.http.called import NOBODY, Called
 from notion_gateway.http.recorded_call import RecordedCall
 from notion_gateway.kernel.log import masked, replica, writes_json
 from notion_gateway.kernel.log_level import is_logged
-from notion_gateway.kernel.log_stream import BatchWriter, LogStream
+from notion_gateway.kernel.log_stream import LogStream, LogThread
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.kernel.trace import Trace
 
@@ -189,7 +189,7 @@ class _Recorder:
 @final
 class _Lines:
     def __init__(self) -> None:
-        self.writer = BatchWriter(LogStream(sys.stderr), _lost)
+        self.writer = LogThread(LogStream(sys.stderr), _lost)
         self._same = f'"replica": {json.dumps(replica())}, "event": "request", "level": "info"'
 
     def write(self, noted: Sequence[Noted]) -> None:
@@ -201,7 +201,7 @@ _recorder: _Recorder | None = None
 
 
 @contextmanager
-def noted_in_batches(*also: Taker) -> Generator[BatchWriter | None]:
+def noted_in_batches(*also: Taker) -> Generator[LogThread | None]:
     """Within the block: lines where they are JSON, and ``also`` whatever else takes part. What was
     noted is written, and given to them, when it ends. Yields what writes the lines.
     """
@@ -233,7 +233,7 @@ def _line(one: Noted, same: str) -> str:
 
 
 def _lost(count: int) -> str:
-    said = {"count": count, "event": "request_lines_lost", "level": "warning"}
+    said = {"count": count, "event": "log_lines_lost", "level": "warning"}
     return json.dumps({**said, "timestamp": _time(time.time()), "replica": replica()}) + "\n"
 
 

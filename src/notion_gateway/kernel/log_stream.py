@@ -1,4 +1,4 @@
-"""Where finished lines of the log go: at once, or in batches that no call waits for."""
+"""Where finished lines of the log go: at once, or by a thread that nobody waits for."""
 
 import threading
 from collections.abc import Callable
@@ -9,14 +9,16 @@ MAX_WAITING_CHARACTERS: Final = 4 * 1024 * 1024
 """Of lines that a slow disk has not taken yet. What comes beyond is counted, and lost."""
 _ENDS_WITHIN_SECONDS: Final = 5.0
 _ONE_AT_A_TIME: Final = threading.Lock()
-"""A line is whole: a thread and the loop may both write."""
+"""A line is whole: several threads may write."""
 
 
 @final
 class LogStream:
-    """What structlog hands finished lines to. A line that cannot be written is lost.
+    """What structlog and the standard library hand finished lines to. A line that cannot be
+    written is lost.
 
-    A log that nobody reads any more (a broken pipe, a full disk) is no caller's fault.
+    A log that nobody reads any more (a broken pipe, a full disk) is no caller's fault. Nor is one
+    whose reader stands still: where a ``LogThread`` has begun, that one writes.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -29,6 +31,13 @@ class LogStream:
 
     def write(self, lines: str) -> None:
         """Each with its end."""
+        if _thread is None:
+            self.write_at_once(lines)
+        else:
+            _thread.write([lines])
+
+    def write_at_once(self, lines: str) -> None:
+        """When it returns they are written; as long as that takes."""
         try:
             with _ONE_AT_A_TIME:
                 self._stream.write(lines)
@@ -38,50 +47,64 @@ class LogStream:
 
 
 @final
-class BatchWriter:
-    """A thread that writes, so that a slow disk holds up nobody but those who write at once.
+class LogThread:
+    """Writes every line of the process, from its making until ``close``: neither a slow disk nor a
+    reader that stands still holds up anybody.
 
     ``told`` is given how many lines were lost, once there is room again to say so; it returns
     the line that says it.
     """
 
     def __init__(self, stream: LogStream, told: Callable[[int], str]) -> None:
+        global _thread  # noqa: PLW0603 - of the process, as all of logging
         self._stream = stream
         self._told = told
         self._queue: SimpleQueue[str | None] = SimpleQueue()
+        self._counting = threading.Lock()
         self._given = 0
-        """Characters, as the caller counts them; ``_taken`` is the thread's own count."""
+        """Characters, as those count them who log; ``_taken`` is the thread's own count."""
         self._taken = 0
         self._lost = 0
         self.lost_in_all = 0
-        self._thread = threading.Thread(target=self._run, name="request log", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
         self._thread.start()
+        _thread = self
 
     def write(self, lines: list[str]) -> None:
-        """Takes no time. Each line with its end."""
+        """Takes no time. Each with its end."""
         batch = "".join(lines)
-        if self._given - self._taken + len(batch) > MAX_WAITING_CHARACTERS:
-            self._lost += len(lines)
-            self.lost_in_all += len(lines)
-            return
-        if self._lost:
-            batch = self._told(self._lost) + batch
-            self._lost = 0
-        self._given += len(batch)
-        self._queue.put(batch)
+        with self._counting:
+            if self._given - self._taken + len(batch) > MAX_WAITING_CHARACTERS:
+                self._lost += len(lines)
+                self.lost_in_all += len(lines)
+                return
+            if self._lost:
+                batch = self._told(self._lost) + batch
+                self._lost = 0
+            self._given += len(batch)
+            self._queue.put(batch)
 
     @property
     def waiting_characters(self) -> int:
         return self._given - self._taken
 
     def close(self) -> None:
-        """Everything is written when this returns, if the disk takes it within five seconds."""
-        if self._lost:
-            self._queue.put(self._told(self._lost))
+        """Everything is written when this returns, if that takes no longer than five seconds. Where
+        it does, what is logged from now on is lost with it: the process is to end.
+        """
+        global _thread  # noqa: PLW0603 - of the process, as all of logging
+        with self._counting:
+            if self._lost:
+                self._queue.put(self._told(self._lost))
         self._queue.put(None)
         self._thread.join(_ENDS_WITHIN_SECONDS)
+        if not self._thread.is_alive() and _thread is self:
+            _thread = None
 
     def _run(self) -> None:
         while (batch := self._queue.get()) is not None:
-            self._stream.write(batch)
+            self._stream.write_at_once(batch)
             self._taken += len(batch)
+
+
+_thread: LogThread | None = None

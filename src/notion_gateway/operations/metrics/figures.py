@@ -15,7 +15,7 @@ from notion_gateway.catalogue.opening import Catalogues
 from notion_gateway.integration.grant_figures import IDLE_LIMIT_DAYS, GrantFigures
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.errors import StoreUnavailable
-from notion_gateway.kernel.log_stream import BatchWriter
+from notion_gateway.kernel.log_stream import LogThread
 from notion_gateway.kernel.tally import Tally
 from notion_gateway.kernel.waiting import happens_within
 from notion_gateway.operations.health import Health
@@ -67,7 +67,7 @@ class Figures:
         self._lines_lost = 0
         self._rate_limited = 0
         self._lost = Counter[str]()
-        self.log: BatchWriter | None = None
+        self.log: LogThread | None = None
         """Which writes the request lines, where one does."""
         self.health: Health | None = None
         """Which answers ``/readyz``. It is opened last, for it checks this work, too."""

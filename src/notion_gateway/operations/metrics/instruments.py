@@ -180,10 +180,10 @@ class Instruments:
             "How late the last second's timer was: so long every call waits.",
         )
         self.log_waiting = summed(
-            "notion_gateway_log_waiting_characters", "Of request lines not yet written."
+            "notion_gateway_log_waiting_characters", "Of lines of the log not yet written."
         )
         self.log_lost = counter(
-            "notion_gateway_log_lines_lost", "Request lines that the disk did not take in time."
+            "notion_gateway_log_lines_lost", "Lines of the log that the disk did not take in time."
         )
         self.database = summed("db_client_connection_count", "Connections to the database.", _POOL)
         self.database_most = summed(

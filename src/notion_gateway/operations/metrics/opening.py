@@ -9,7 +9,7 @@ from prometheus_client import disable_created_metrics
 
 from notion_gateway import __version__
 from notion_gateway.kernel.background import Loop
-from notion_gateway.kernel.log_stream import BatchWriter
+from notion_gateway.kernel.log_stream import LogThread
 from notion_gateway.operations.health import Health
 from notion_gateway.operations.metrics.calls import RequestCounts
 from notion_gateway.operations.metrics.figures import Figures, Sources
@@ -33,7 +33,7 @@ class Metrics:
             "grants": self.figures.count_grants,
         }
 
-    def watch(self, writer: BatchWriter | None) -> None:
+    def watch(self, writer: LogThread | None) -> None:
         """Of the request lines."""
         self.figures.log = writer
 
