@@ -1,10 +1,9 @@
 """A log whose reader stands still: no call waits for it, nor does the end of the process."""
 
 import asyncio
-import os
 import signal
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +14,7 @@ from tests.support.clocks import SharedClock
 from tests.support.gateway import Caller, calling
 from tests.support.notion import serving_notion
 from tests.support.processes import Running, gateway_process
+from tests.support.unread import unread_pipe
 from tests.support.upstreams import RecordingMcp
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -29,24 +29,12 @@ LogStream.write = LogStream.write_at_once
 _HANGS_SECONDS: Final = 2
 
 
-@contextmanager
-def unread(folder: Path) -> Generator[Path]:
-    """A pipe that somebody has open, and never reads."""
-    pipe = folder / "log"
-    os.mkfifo(pipe)
-    reader = os.open(pipe, os.O_RDWR)
-    try:
-        yield pipe
-    finally:
-        os.close(reader)
-
-
 @asynccontextmanager
 async def a_gateway_nobody_reads(
     folder: Path, **variables: str
 ) -> AsyncGenerator[tuple[Running, Caller]]:
     """With more requests behind it than its pipe has room for."""
-    with unread(folder) as pipe:
+    with unread_pipe(folder) as pipe:
         async with (
             serving_notion(clock=SharedClock(), mcp=RecordingMcp()) as notion,
             gateway_process(folder / "data", notion.url, pipe, **variables) as running,

@@ -6,122 +6,29 @@ Alerts fire as soon as they are so, not after the minutes that the shipped rules
 
 import asyncio
 import os
-import re
 import resource
 import signal
-import sqlite3
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.budget.rationed import tool_call
 from tests.operations.test_alerts import alerts, panel_queries
-from tests.support.clocks import SharedClock
-from tests.support.gateway import Caller, calling
-from tests.support.notion import Notion, serving_notion
-from tests.support.ports import free_port
-from tests.support.processes import Running, gateway_process
-from tests.support.prometheus import RULES, Prometheus, prometheus
-from tests.support.upstreams import JSON_HEADERS, RecordingMcp
-from tests.support.waiting import PATIENCE_SECONDS
+from tests.operations.watched import Watched, watched
+from tests.support.upstreams import JSON_HEADERS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.alone, pytest.mark.thorough]
 
-SEARCH = {
-    "Content-Type": "application/json",
-    "Mcp-Method": "tools/call",
-    "Mcp-Name": "notion-search",
-}
 SPACES: Final = [f"team-{number}" for number in range(7)]
 FORGOTTEN: Final = "nobodys"
-PATIENTLY: Final = 2 * PATIENCE_SECONDS
-"""Secrets are looked at twice a minute."""
+FIRED_ELSEWHERE: Final = {"DatabaseConnectionsUsedUp", "LogLinesLost"}
+"""By ``test_alerts_on_servers.py``."""
 NOT_FIRED: Final = {
     "CatalogueLooksFail",  # a gateway looks every two minutes
-    "DatabaseConnectionsUsedUp",  # of PostgreSQL alone
     "GrantsNotCounted",  # after hours
-    "LogLinesLost",  # after four mebibytes that nobody reads
     "MaintenanceOverdue",  # after a day
 }
 """``alerts.yaml`` alone makes these fire: of written series, not of a gateway."""
-
-
-HANGS_WHEN_TOLD: Final = """
-import signal, time
-signal.signal(signal.SIGRTMIN, lambda *_: time.sleep(45))
-"""
-"""Signals are heeded where the event loop turns; other threads go on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    gateway: Running
-    notion: Notion
-    mcp: RecordingMcp
-    caller: Caller
-    server: Prometheus
-    database: Path
-    fired: set[str] = field(default_factory=set[str])
-
-    async def fires(self, *names: str) -> None:
-        for name in names:
-
-            def fires(name: str = name) -> bool:
-                return name in self.server.firing()
-
-            await asyncio.to_thread(self.server.until, fires, f"{name} fires", PATIENTLY)
-            self.fired.add(name)
-
-    async def finds(self, query: str) -> None:
-        def found() -> bool:
-            return bool(self.server.query(query))
-
-        await asyncio.to_thread(self.server.until, found, query, PATIENTLY)
-
-    async def counts(self, error: str) -> None:
-        """Its first: only what comes after that is an increase to Prometheus."""
-        calls = f'mcp_server_operation_duration_seconds_count{{error_type="{error}"}}'
-        await self.finds(f"sum({calls}) > 0")
-
-    def sql(self, *statements: str) -> None:
-        with closing(sqlite3.connect(self.database, timeout=PATIENCE_SECONDS)) as database:
-            for one in statements:
-                database.execute(one)
-                database.commit()
-
-    async def calls(self, *spaces: str) -> list[int]:
-        body = tool_call("notion-search")
-        answers = [self.caller.call(one, body, headers=SEARCH) for one in spaces]
-        return [one.status for one in await asyncio.gather(*answers)]
-
-
-@asynccontextmanager
-async def watched(folder: Path) -> AsyncGenerator[Watched]:
-    rules, port = folder / "rules.yaml", free_port()
-    (folder / "sitecustomize.py").write_text(HANGS_WHEN_TOLD)
-    rules.write_text(re.sub(r"^ +for: .*\n", "", RULES.read_text(), flags=re.MULTILINE))
-    variables = {
-        "GATEWAY_METRICS_PORT": str(port),
-        "PYTHONPATH": str(folder),
-        "GATEWAY_AUDIT": "1",
-        "GATEWAY_WEBHOOK_URL": f"http://127.0.0.1:{free_port()}/nobody",
-        "GATEWAY_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-        "GATEWAY_WEBHOOK_ALLOW_PRIVATE_ADDRESSES": "1",
-    }
-    data = folder / "data"
-    async with (
-        serving_notion(clock=SharedClock(), mcp=(mcp := RecordingMcp())) as notion,
-        gateway_process(data, notion.url, folder / "log", **variables) as gateway,
-        calling(gateway.url) as caller,
-    ):
-        with prometheus(folder, port, rules) as server:
-            place = Watched(gateway, notion, mcp, caller, server, data / "gateway.sqlite3")
-            await place.finds('up{job="notion-gateway"} == 1')
-            yield place
 
 
 async def test_what_alerts_are_for_makes_them_fire_and_panels_show_it(tmp_path: Path) -> None:
@@ -139,7 +46,7 @@ async def test_what_alerts_are_for_makes_them_fire_and_panels_show_it(tmp_path: 
         await place.fires("GrantsLapse", "SecretsUnreadable")
         await grants_that_notion_ends(place)
 
-        assert place.fired == alerts().keys() - NOT_FIRED
+        assert place.fired == alerts().keys() - FIRED_ELSEWHERE - NOT_FIRED
         for query in panel_queries():
             ever = f"max_over_time(({query})[30m:1s])"
             await place.finds(f"({ever}) >= 0")  # NaN is not
