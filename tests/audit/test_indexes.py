@@ -8,11 +8,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from notion_gateway.audit.filling import fill_pages
 from notion_gateway.audit.questions import Question, conditions
 from notion_gateway.audit.rules.entry import Entry
 from notion_gateway.audit.store import AuditStore
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.schema.audit import audit_entries
+from tests.contracts.audit_samples import emptied
 from tests.support.migrated import put_migrated_database
 
 pytestmark = pytest.mark.anyio
@@ -114,12 +116,15 @@ async def test_the_calls_of_a_page_are_found_by_their_numbers_where_they_are_few
 async def test_for_a_page_that_is_read_all_the_time_not_all_of_the_space_is_searched(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For who changed it. The control: with no end to the newest, all is gone through."""
+    """For who changed it, where that is not filled in beside the page. The control: with no end to
+    the newest, all is gone through.
+    """
     monkeypatch.setattr("notion_gateway.audit.finding._FEW", 2)
     store = AuditStore(database, lambda: [b"k" * 32])
     tools = ["notion-update-page", *["notion-fetch"] * 9]
     calls = [Entry(at=float(at), tool=tool, pages=("one",)) for at, tool in enumerate(tools)]
     await store.append({"birch": calls})
+    await emptied(store)
     by_time, by_number = f"{INDEX}at (space_id=?", "audit_entries_1 (space_id=? AND number=?)"
     for soon, ways in ((3, [f"{by_time} AND at>?)", by_number]), (99, [f"{by_time})"])):
         monkeypatch.setattr("notion_gateway.audit.finding._SOON", soon)
@@ -132,6 +137,48 @@ async def test_for_a_page_that_is_read_all_the_time_not_all_of_the_space_is_sear
         assert [step.endswith(way) for step, way in zip(went, ways, strict=True)] == [True] * len(
             ways
         )
+
+
+async def test_who_changed_a_page_is_found_by_an_index_of_those_calls_alone(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However else they are asked for. The control: of other calls of it there is none."""
+    monkeypatch.setattr("notion_gateway.audit.finding._FEW", 2)
+    store = AuditStore(database, lambda: [b"k" * 32])
+    tools = ["notion-update-page", *["notion-fetch"] * 9]
+    calls = [Entry(at=float(at), tool=tool, pages=("one",)) for at, tool in enumerate(tools)]
+    await store.append({"birch": calls})
+    by_page = "SEARCH audit_pages USING INDEX ix_audit_pages_writing (space_id=? AND page=?"
+    by_number = "audit_entries_1 (space_id=? AND number=?)"
+    for question, found, is_by_page in (
+        (Question(page="one", writing=True), [1], True),
+        (Question(page="one", writing=True, since=1.0), [], True),
+        (Question(page="one", writing=True, user_id="ada", before=(9.0, 3)), [], True),
+        (Question(page="one", writing=True, tool="notion-update-page"), [1], True),
+        (Question(page="one", since=1.0), [10, 9, 8, 7, 6], False),
+    ):
+        said = asked_of(database)
+        assert [one.link.number for one in await store.find("birch", question, 5)] == found
+        (asked,) = [one for one in said if "ORDER BY" in one[0] and ".code" in one[0]]
+        first, *rest = await plan_of(database, *asked)
+        assert first.startswith(by_page) is is_by_page
+        if is_by_page:
+            assert [one.endswith(by_number) for one in rest] == [True], "no order to be made"
+
+
+async def test_whether_a_pages_calls_are_filled_in_is_found_by_an_index_of_those_that_are_not(
+    database: Database,
+) -> None:
+    said = asked_of(database)
+    store = AuditStore(database, lambda: [b"k" * 32])
+    assert await store.find("birch", Question(page="one", writing=True), 5) == []
+    (asked,) = [one for one in said if "writes IS NULL" in one[0]]
+    (plan,) = await plan_of(database, *asked)
+    assert "ix_audit_pages_unfilled (space_id=? AND page=?)" in plan
+
+    assert [count async for count in fill_pages(database)] == []
+    (asked,) = [one for one in said if one[0].startswith("UPDATE")]
+    assert any("ix_audit_pages_unfilled" in one for one in await plan_of(database, *asked))
 
 
 async def test_the_newest_program_of_each_token_is_found_without_reading_every_call(

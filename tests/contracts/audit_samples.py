@@ -32,6 +32,11 @@ async def ends_of(store: AuditStore) -> Ends:
     return ends
 
 
+async def emptied(store: AuditStore, which: str = "number > 0") -> None:
+    """As a gateway writes the pages of calls that does not know what stands beside them."""
+    await sql(store, f"UPDATE audit_pages SET at = NULL, writes = NULL WHERE {which}")  # noqa: S608
+
+
 async def sql(store: AuditStore, statement: str) -> None:
     async with store.database.writing() as connection:
         assert (await connection.execute(sa.text(statement))).rowcount > 0

@@ -35,6 +35,7 @@ EXCHANGE_TWO = (
     "UPDATE audit_entries SET tool = CASE number WHEN 1 THEN 'tool-0' WHEN 2 THEN 'tool-1'"
     " WHEN 3 THEN 'tool-3' WHEN 4 THEN 'tool-2' ELSE 'tool-4' END"
 )
+INTO_PAGES = "INSERT INTO audit_pages (space_id, page, number)"
 DAY = 24 * 3600.0
 
 
@@ -183,8 +184,10 @@ async def test_what_is_done_to_the_rows_is_found(
     [
         ("DELETE FROM audit_pages WHERE number = 2 AND space_id = 'birch'", 2),
         ("UPDATE audit_pages SET page = :other WHERE number = 3 AND space_id = 'birch'", 3),
-        ("INSERT INTO audit_pages VALUES ('birch', :other, 4)", 4),
-        ("INSERT INTO audit_pages VALUES ('birch', :page, 1)", 1),
+        (INTO_PAGES + " VALUES ('birch', :other, 4)", 4),
+        (INTO_PAGES + " VALUES ('birch', :page, 1)", 1),
+        ("UPDATE audit_pages SET writes = false WHERE number = 3 AND space_id = 'birch'", 3),
+        ("UPDATE audit_pages SET at = 0 WHERE number = 4 AND space_id = 'birch'", 4),
     ],
 )
 async def test_pages_that_entries_are_not_found_by_any_more_or_falsely_are_found(
@@ -193,7 +196,7 @@ async def test_pages_that_entries_are_not_found_by_any_more_or_falsely_are_found
     """The first names no page, the last another one, too. The control does not look at the rows."""
     monkeypatch.setattr("notion_gateway.audit.store._READ_AT_ONCE", 2)
     pages = [(), (PAGE,), (PAGE,), (PAGE, LAST_PAGE)]
-    await store.append({"birch": [Entry(at=1.0, pages=one) for one in pages]})
+    await store.append({"birch": [Entry(at=1.0, tool="x", pages=one) for one in pages]})
     await store.append({"maple": [Entry(at=1.0, pages=(PAGE, OTHER_PAGE))] * 5})
     assert await fault_of(store) is None
     await sql(store, statement.replace(":other", f"'{OTHER_PAGE}'").replace(":page", f"'{PAGE}'"))

@@ -4,12 +4,16 @@ import random
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
-from notion_gateway.audit.questions import Question
-from notion_gateway.audit.rules.entry import Entry
+from notion_gateway.audit.filling import fill_pages
+from notion_gateway.audit.questions import CHANGING, Question
+from notion_gateway.audit.rules.entry import Entry, Kind
+from notion_gateway.audit.rules.writing import may_have_changed
 from notion_gateway.audit.store import AuditStore, Kept
 from notion_gateway.storage.database import Database
-from tests.contracts.audit_samples import KEY, OTHER_PAGE, PAGE
+from notion_gateway.storage.schema.audit import audit_entries, audit_pages
+from tests.contracts.audit_samples import KEY, OTHER_PAGE, PAGE, emptied, fault_of
 
 pytestmark = pytest.mark.anyio
 
@@ -23,11 +27,14 @@ QUESTIONS = (
 )
 
 
+@pytest.mark.parametrize("empty", [None, f"page = '{PAGE}'", f"page = '{PAGE}' AND number = 7"])
 @pytest.mark.parametrize(("few", "soon"), [(99, 99), (0, 99), (0, 0), (0, 5), (0, 30)])
 async def test_the_entries_of_a_page_are_found_page_by_page(
-    database: Database, monkeypatch: pytest.MonkeyPatch, few: int, soon: int
+    database: Database, monkeypatch: pytest.MonkeyPatch, few: int, soon: int, empty: str | None
 ) -> None:
-    """They are numbered in another order than that in which they ended, some at the same time."""
+    """They are numbered in another order than that in which they ended, some at the same time.
+    ``empty``: where a gateway of before has written the pages of some.
+    """
     monkeypatch.setattr("notion_gateway.audit.finding._FEW", few)
     monkeypatch.setattr("notion_gateway.audit.finding._SOON", soon)
     store, chance = AuditStore(database, lambda: [KEY]), random.Random(3)  # noqa: S311
@@ -37,11 +44,13 @@ async def test_the_entries_of_a_page_are_found_page_by_page(
             user_id=chance.choice(["ada", "bob"]),
             tool=chance.choice(["notion-fetch", "notion-fetch", "notion-update-page"]),
             outcome=chance.choice(["answered", "answered", "client_left"]),
-            pages=(chance.choice([PAGE, PAGE, OTHER_PAGE]),),
+            pages=(PAGE,) if number == 6 else (chance.choice([PAGE, PAGE, OTHER_PAGE]),),
         )
         for number in range(60)
     ]
     await store.append({"birch": given, "maple": given})
+    if empty is not None:
+        await emptied(store, empty)
     for question in QUESTIONS:
         numbered = [(one.at, number) for number, one in enumerate(given, 1) if fits(one, question)]
         assert len(numbered) > 3
@@ -51,6 +60,46 @@ async def test_the_entries_of_a_page_are_found_page_by_page(
             found += some
             asked = following(question, some[-1])
         assert [(one.entry.at, one.link.number) for one in found] == sorted(numbered)[::-1]
+
+
+SOME = (
+    Entry(at=1.0, tool="notion-fetch"),
+    Entry(at=2.0, tool="fetch"),
+    Entry(at=3.0, tool="notion-update-page"),
+    Entry(at=4.0, tool="nobody-knows"),
+    Entry(at=5.0, tool="notion-update-page", reason="blocked_by_policy"),
+    Entry(at=6.0, tool="notion-update-page", kind=Kind.LOGIN),
+    Entry(at=7.0),
+)
+
+
+async def beside_pages(database: Database) -> list[tuple[float | None, bool | None]]:
+    query = sa.select(audit_pages.c.at, audit_pages.c.writes).order_by(audit_pages.c.number)
+    async with database.reading() as connection:
+        return [(at, writes) for at, writes in await connection.execute(query)]
+
+
+async def test_what_gateways_of_before_left_empty_is_filled_in_as_this_one_writes_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In batches, and no row of no entry holds that up."""
+    monkeypatch.setattr("notion_gateway.audit.filling.BATCH", 3)
+    store = AuditStore(database, lambda: [KEY])
+    await store.append({"birch": [replace(one, pages=(PAGE,)) for one in SOME]})
+    written = await beside_pages(database)
+    assert written == [(float(at), at in {3, 4}) for at in range(1, 8)]
+    async with database.reading() as connection:
+        judged = sa.select(CHANGING).select_from(audit_entries).order_by(audit_entries.c.number)
+        assert (await connection.scalars(judged)).all() == [may_have_changed(one) for one in SOME]
+
+    await emptied(store)
+    async with database.writing() as connection:
+        await connection.execute(sa.insert(audit_pages).values(("birch", PAGE, 99, None, None)))
+    assert await fault_of(store) is None
+    assert [count async for count in fill_pages(database)] == [3, 3, 1]
+    assert await beside_pages(database) == [*written, (None, None)]
+    assert [count async for count in fill_pages(database)] == []
+    assert await fault_of(store) is None
 
 
 def fits(entry: Entry, question: Question) -> bool:

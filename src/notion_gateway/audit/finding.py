@@ -1,15 +1,16 @@
 """By which way the answers to a question over the record are found."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notion_gateway.audit.questions import Question, conditions, of_page
-from notion_gateway.storage.schema.audit import audit_entries
+from notion_gateway.audit.questions import Question, conditions, of_page, within
+from notion_gateway.storage.schema.audit import audit_entries, audit_pages
 
-_e = audit_entries.c
+_e, _p = audit_entries.c, audit_pages.c
 _NEWEST_FIRST: Final = (_e.at.desc(), _e.number.desc())
 
 _FEW: Final = 2000
@@ -29,6 +30,9 @@ async def find(
     query = _newest(space_id, question, limit)
     if question.page is None:
         return (await connection.execute(query)).all()
+    if question.writing and await _is_filled(connection, space_id, question.page):
+        changes = _newest_changes(space_id, question, limit)
+        return (await connection.execute(changes)).all()
     few = of_page(space_id, question.page).limit(_FEW + 1).subquery()
     named = await connection.execute(sa.select(sa.func.count()).select_from(few))
     if named.scalar_one() <= _FEW:
@@ -45,6 +49,29 @@ async def find(
         query = _newest_looked_up(space_id, question, limit)
         rows = (await connection.execute(query)).all()
     return rows
+
+
+async def _is_filled(connection: AsyncConnection, space_id: str, page: str) -> bool:
+    """Whether it stands beside the page's numbers which of its entries may have changed it."""
+    unfilled = of_page(space_id, page).where(_p.writes.is_(None)).limit(1)
+    return (await connection.execute(unfilled)).one_or_none() is None
+
+
+def _newest_changes(space_id: str, question: Question, limit: int) -> sa.Select[Any]:
+    """By an index of those alone. The rest is asked of each entry, so that what was written down
+    by a version that took other tools to write is judged anew.
+    """
+    rest = replace(question, page=None, since=None, until=None, before=None)
+    of_these = sa.and_(_e.space_id == _p.space_id, _e.number == _p.number)
+    query = sa.select(audit_entries).join(audit_pages, of_these)
+    query = query.where(
+        _p.space_id == space_id,
+        _p.page == question.page,
+        sa.literal_column("audit_pages.writes"),
+        *within(question, _p.at, _p.number),
+        *conditions(space_id, rest),
+    )
+    return query.order_by(_p.at.desc(), _p.number.desc()).limit(limit)
 
 
 def _has_an_index(question: Question) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -11,6 +11,13 @@ from notion_gateway.audit.rules.writing import ONLY_READING
 from notion_gateway.storage.schema.audit import audit_entries, audit_pages
 
 _e, _p = audit_entries.c, audit_pages.c
+
+CHANGING: Final = sa.and_(
+    _e.kind == Kind.CALL,
+    _e.reason == sa.literal_column("''"),
+    _e.tool.not_in(sorted({*ONLY_READING, ""})),
+)
+"""Entries of calls that may have changed something, as ``rules/writing.py`` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +88,20 @@ def conditions(space_id: str, question: Question) -> Sequence[sa.ColumnElement[b
         if value not in {None, left_out}:
             given.append(column != sa.literal_column(f"'{left_out}'"))
     if question.writing:
-        given += [
-            _e.kind == Kind.CALL,
-            _e.reason == sa.literal_column("''"),
-            _e.tool.not_in(sorted({*ONLY_READING, ""})),
-        ]
+        given.append(CHANGING)
+    return [*given, *within(question, _e.at, _e.number)]
+
+
+def within(
+    question: Question, at: sa.ColumnElement[float], number: sa.ColumnElement[int]
+) -> Sequence[sa.ColumnElement[bool]]:
+    """The time that is asked for, of a table's columns that say when and which."""
+    given: list[sa.ColumnElement[bool]] = []
     if question.since is not None:
-        given.append(_e.at >= question.since)
+        given.append(at >= question.since)
     if question.until is not None:
-        given.append(_e.at < question.until)
+        given.append(at < question.until)
     if question.before is not None:
-        at, number = question.before
-        given.append(sa.tuple_(_e.at, _e.number) < sa.tuple_(sa.literal(at), sa.literal(number)))
+        before = sa.tuple_(*map(sa.literal, question.before))
+        given.append(sa.tuple_(at, number) < before)
     return given

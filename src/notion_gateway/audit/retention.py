@@ -1,4 +1,6 @@
-"""Deletes entries whose time is over: the oldest of a chain, which begins after them then."""
+"""Deletes entries whose time is over: the oldest of a chain, which begins after them then. Before
+that, the pages of those that stay are made easy to find.
+"""
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
@@ -8,6 +10,7 @@ from typing import Final, final
 import sqlalchemy as sa
 import structlog
 
+from notion_gateway.audit.filling import fill_pages
 from notion_gateway.audit.keeping import KeptDays
 from notion_gateway.audit.store import AuditStore
 from notion_gateway.kernel.errors import HistoryUnreadable
@@ -59,6 +62,8 @@ class OldEntries:
         """A few statements for a hundred spaces, and more for those alone that have old entries or
         days of their own.
         """
+        async for _ in fill_pages(self._store.database):
+            yield 0
         after = ""
         while found := await self._spaces(after):
             yield 0

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from typing import Any, Final, final
@@ -23,6 +23,7 @@ from notion_gateway.audit.rules.chain import (
     proven,
 )
 from notion_gateway.audit.rules.entry import Entry, Kind
+from notion_gateway.audit.rules.writing import may_have_changed
 from notion_gateway.storage.database import Database
 from notion_gateway.storage.rows import insert_whole, upsert
 from notion_gateway.storage.schema.audit import audit_ends, audit_entries, audit_pages
@@ -45,6 +46,20 @@ Keys = Callable[[], Sequence[bytes]]
 class Kept:
     link: Link
     entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBy:
+    """What stands beside a page that an entry named; ``writes`` is None where nothing does yet."""
+
+    at: float | None
+    writes: bool | None
+
+    def is_of(self, entry: Entry) -> bool:
+        """Or says nothing else of it: what is said to write is judged anew when it is asked for."""
+        if self.writes is None:
+            return True
+        return self.at == entry.at and (self.writes or not may_have_changed(entry))
 
 
 @final
@@ -74,9 +89,7 @@ class AuditStore:
                 links = chained(self.keys()[0], space_id, before, entries[space_id])
                 rows = [_row(space_id, *one) for one in links]
                 await insert_whole(connection, audit_entries, rows)
-                pages = [
-                    (space_id, page, link.number) for link, entry in links for page in entry.pages
-                ]
+                pages = [row for one in links for row in _page_rows(space_id, *one)]
                 if pages:
                     await insert_whole(connection, audit_pages, pages)
                 self._unsure[space_id] = links[-1][0]
@@ -209,18 +222,21 @@ class AuditStore:
             yield found
             after = found[-1].link.number
 
-    async def found_by_page(self, space_id: str, kept: Sequence[Kept]) -> set[tuple[int, str]]:
-        """Of entries that follow each other, by which of their pages each is found."""
+    async def found_by_page(
+        self, space_id: str, kept: Sequence[Kept]
+    ) -> Mapping[tuple[int, str], FoundBy]:
+        """Of entries that follow each other, by number and page: by which pages each is found."""
         pages = sorted({page for one in kept for page in one.entry.pages})
-        found = set[tuple[int, str]]()
+        found: dict[tuple[int, str], FoundBy] = {}
         async with self.database.reading() as connection:
             for begin in range(0, len(pages), _ASKED_AT_ONCE):
-                query = sa.select(_p.number, _p.page).where(
+                query = sa.select(_p.number, _p.page, _p.at, _p.writes).where(
                     _p.space_id == space_id,
                     _p.page.in_(pages[begin : begin + _ASKED_AT_ONCE]),
                     _p.number.between(kept[0].link.number, kept[-1].link.number),
                 )
-                found |= {(number, page) for number, page in await connection.execute(query)}
+                for number, page, at, writes in await connection.execute(query):
+                    found[number, page] = FoundBy(at, writes)
         return found
 
     async def not_named(self, ends: Ends) -> int | None:
@@ -256,6 +272,13 @@ def _row(space_id: str, link: Link, entry: Entry) -> tuple[object, ...]:
     values: list[object] = [*_values_of(entry)]
     values[_PAGES] = json.dumps(entry.pages) if entry.pages else "[]"
     return space_id, link.number, *values, link.code
+
+
+def _page_rows(space_id: str, link: Link, entry: Entry) -> Iterator[tuple[object, ...]]:
+    if entry.pages:
+        writes = may_have_changed(entry)
+        for page in entry.pages:
+            yield space_id, page, link.number, entry.at, writes
 
 
 def _kept(row: sa.Row[Any]) -> Kept:

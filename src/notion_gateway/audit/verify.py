@@ -1,5 +1,5 @@
 """Whether a space's entries are what was written, all of them, and in their order; and whether each
-is found by the pages that it names, and by no others.
+is found by the pages that it names, as what it was to them, and by no others.
 """
 
 from collections.abc import Sequence
@@ -62,14 +62,16 @@ async def _first_fault(store: AuditStore, ends: Ends, check: ChainCheck) -> Faul
 
 
 async def _not_found(store: AuditStore, ends: Ends, kept: Sequence[Kept]) -> int | None:
-    """The first of them that is not found by a page that it names."""
+    """The first of them that is not found by a page that it names, or not as what it was."""
     found = await store.found_by_page(ends.space_id, kept)
     for one in kept:
         number = one.link.number
         if number > ends.newest.number:
             break  # it came while this went on
-        if any((number, page) not in found for page in one.entry.pages):
-            return number
+        for page in one.entry.pages:
+            by = found.get((number, page))
+            if by is None or not by.is_of(one.entry):
+                return number
     return None
 
 

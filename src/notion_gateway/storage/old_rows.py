@@ -40,7 +40,7 @@ class OldRows(Protocol):
 
     def delete(self, now: datetime) -> AsyncGenerator[int]:
         """Yields between two statements: how many rows the last one has deleted; none, where it has
-        only looked.
+        only looked, or put something in order.
         """
         ...
 

@@ -62,8 +62,23 @@ audit_pages = sa.Table(
     sa.Column("space_id", sa.Text, primary_key=True),
     sa.Column("page", sa.Text, primary_key=True),
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.Double),
+    sa.Column("writes", sa.Boolean),
 )
-"""Which entries named a page, by their numbers, so that a page's are found among many."""
+"""Which entries named a page, by their numbers, so that a page's are found among many. ``at`` is
+the entry's, ``writes`` whether it may have changed the page: both null in rows of gateways that do
+not know them, until maintenance fills them in (``audit/filling.py``). One index has those alone
+that may have changed it, the other those that are not filled in."""
+
+for _name, _columns, _which in (
+    ("writing", "space_id, page, at, number", "writes"),
+    ("unfilled", "space_id, page, number", "writes IS NULL"),
+):
+    event.listen(
+        audit_pages,
+        "after_create",
+        sa.DDL(f"CREATE INDEX ix_audit_pages_{_name} ON audit_pages ({_columns}) WHERE {_which}"),
+    )
 
 audit_ends = sa.Table(
     "audit_ends",
