@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from notion_gateway.access.rules.tool_limits import READING_TOOLS, ToolLimits
 from notion_gateway.kernel.errors import ToolNotAllowed
+from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_simulator.tools.registry import TOOLS
 
 READ_ONLY = ToolLimits(read_only=True)
@@ -99,6 +100,49 @@ def test_a_list_of_tools_is_a_list_of_what_brings_contents(method: str) -> None:
     assert lets_through(named, call("notion-search"))
     assert lets_through(READ_ONLY, read)
     assert lets_through(ToolLimits(), read)
+
+
+def asks(method: str, **params: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        asks("resources/subscribe", uri="notion://page"),
+        asks("subscriptions/listen", notifications={"resourceSubscriptions": ["notion://page"]}),
+        asks("subscriptions/listen", notifications={"resource_subscriptions": ["notion://page"]}),
+        asks("subscriptions/listen", notifications={"ResourceSubscriptions": "notion://page"}),
+    ],
+)
+def test_news_of_resources_is_reading_them(news: dict[str, Any]) -> None:
+    """Who may search only does not watch a page instead."""
+    assert not lets_through(SEARCH_ONLY, news)
+    assert not lets_through(SEARCH_ONLY, [call("notion-search"), news])
+    assert lets_through(ToolLimits(tools=frozenset({"resources/read"})), news)
+    assert lets_through(READ_ONLY, news)
+
+
+@pytest.mark.parametrize("notifications", [{"toolsListChanged": True}, {}])
+def test_other_news_tells_of_no_contents(notifications: dict[str, Any]) -> None:
+    heard = asks("subscriptions/listen", notifications=notifications)
+    assert lets_through(SEARCH_ONLY, heard)
+    assert lets_through(READ_ONLY, heard)
+    assert lets_through(SEARCH_ONLY, asks("subscriptions/listen"))
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        asks("subscriptions/listen", notifications=["resourceSubscriptions"]),
+        asks("subscriptions/listen", notifications=None),
+        asks("subscriptions/listen", Notifications={"resourceSubscriptions": ["x"]}),
+        {**asks("subscriptions/listen"), "params": ["notifications"]},
+    ],
+)
+def test_where_nobody_can_tell_what_is_heard_nothing_is(heard: dict[str, Any]) -> None:
+    assert not lets_through(SEARCH_ONLY, heard)
+    assert not lets_through(READ_ONLY, heard)
 
 
 @pytest.mark.parametrize(
@@ -220,3 +264,40 @@ def test_a_body_that_is_to_be_read_otherwise_is_refused(name: bytes, value: byte
 def test_plain_json_is_read_as_it_is(value: bytes) -> None:
     headers = [(b"content-type", value), (b"content-encoding", b"identity")]
     ToolLimits(read_only=True).require(b'{"method":"ping"}', headers)
+
+
+SEARCH = json.dumps(call("notion-search")).encode()
+METHOD, NAME = b"mcp-method", b"mcp-name"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [(METHOD, b"tools/call"), (NAME, b"notion-search")],
+        [(METHOD, b"tools/call"), (NAME, b"=?base64?bm90aW9uLXNlYXJjaA==?=")],
+        [(NAME, b"notion-search")],
+    ],
+)
+def test_headers_that_repeat_the_call_pass(headers: RawHeaders) -> None:
+    assert SEARCH_ONLY.require(SEARCH, headers) == "notion-search"
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (SEARCH, [(METHOD, b"tools/list")]),
+        (SEARCH, [(METHOD, b"tools/call"), (NAME, b"notion-delete-pages")]),
+        (SEARCH, [(NAME, b"notion-search"), (NAME, b"notion-delete-pages")]),
+        (SEARCH, [(NAME, b"=?base64?bm90aW9uLWRlbGV0ZS1wYWdlcw==?=")]),
+        (SEARCH, [(NAME, b"=?base64?bm90aW9u*?=")]),
+        (b"[%b]" % SEARCH, [(METHOD, b"tools/call")]),
+        (b'{"method":"ping"}', [(METHOD, b"tools/call")]),
+    ],
+)
+def test_headers_that_name_something_else_than_the_call_are_refused(
+    body: bytes, headers: RawHeaders
+) -> None:
+    """Somebody on the way may go by them."""
+    SEARCH_ONLY.require(body)
+    with pytest.raises(ToolNotAllowed):
+        SEARCH_ONLY.require(body, headers)

@@ -1,27 +1,32 @@
 """None of the ways round a policy that we know of leads round it, in three generations."""
 
-import asyncio
-import contextlib
-import gzip
 import json
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from notion_gateway.access.rules.tool_limits import ToolLimits
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.policy.rules import guard as guard_module
 from notion_gateway.policy.rules.deciding import Decision
 from notion_gateway.policy.rules.document import Effect
-from notion_gateway.policy.rules.guard import Guard, Judged
+from notion_gateway.policy.rules.guard import Judged
 from notion_gateway.policy.rules.messages import Message
 from notion_gateway.proxy import from_memory
 from notion_gateway.proxy.policed import Policed
 from notion_gateway.proxy.relay import Relay
-from tests.policy.rigs import policies_of, set_policy
+from tests.policy.odd_answers import ODD_ANSWERS
+from tests.policy.sending import (
+    WITH_POLICY,
+    WITHOUT,
+    Reply,
+    begin,
+    beginning,
+    reached,
+    send,
+)
 from tests.policy.ways_round import (
     ASKED_ABOUT,
     BLOCKED,
@@ -31,146 +36,25 @@ from tests.policy.ways_round import (
     HIDDEN,
     LISTS,
     MODERN,
-    POLICY,
     Attempt,
-    listing,
-    message,
     named,
     raw,
     tool_call,
 )
-from tests.support.raw import Connection, connection
-from tests.support.rig import Rig, a_rig
-from tests.support.upstreams import RecordingMcp
-from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.rig import Rig
 
 pytestmark = pytest.mark.anyio
 
-WITH_POLICY, WITHOUT = "team", "open"
+CALLS_OF_THE_HARMLESS = {
+    "with arguments as a text",
+    "in a batch, behind one with the same id as a text",
+    "behind a harmless body, by a header for an argument",
+    "an answer that nobody asked for",
+}
+"""A policy refuses them because they can be read in two ways. In both they call a tool that the
+token may call, or nothing.
+"""
 ALLOWED = Decision(Effect.ALLOW, "test")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    status: int
-    head: bytes
-    body: bytes
-
-    def shows(self, *tools: str) -> bool:
-        """Whether one of them stands in it, in any form that a reader would unpack."""
-        forms = [self.body]
-        if self.body.startswith(b"\x1f\x8b"):
-            forms.append(gzip.decompress(self.body))
-        return any(one.encode() in form for form in forms for one in tools)
-
-
-async def send(
-    rig: Rig, space: str, attempt: Attempt, generation: str, *, session: str | None = None
-) -> Reply:
-    """By a connection of its own, as raw bytes. It stays open, as clients keep theirs: calls that
-    memory can answer go another way there than on one that is to be closed.
-    """
-    async with connection(rig.gateway.port) as there:
-        await there.send(written(space, attempt, generation, session))
-        head = await there.reader.readuntil(b"\r\n\r\n")
-        if attempt.stays_open and b"text/event-stream" in head.lower():
-            body = await _first_event(there)
-        else:
-            body = await _body(there, head.lower())
-    return Reply(int(head.split(b" ")[1]), head, body)
-
-
-async def _body(there: Connection, head: bytes) -> bytes:
-    """As far as it comes: what is kept back is cut off."""
-    if b"transfer-encoding: chunked" in head:
-        found = b""
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while size := int(await there.reader.readuntil(b"\r\n"), 16):
-                found += (await there.reader.readexactly(size + 2))[:-2]
-        return found
-    for line in head.split(b"\r\n"):
-        if line.startswith(b"content-length: "):
-            return await there.reader.readexactly(int(line.partition(b": ")[2]))
-    return b""
-
-
-async def _first_event(there: Connection) -> bytes:
-    """Of a stream whose end would be waited for in vain: it is the caller's to make."""
-    found = b""
-    while b"\n\n" not in found and b"\n\r\n" not in found:
-        part = await there.reader.read(65536)
-        if not part:
-            break
-        found += part
-    return found
-
-
-async def beginning(
-    rig: Rig, space: str, attempt: Attempt, generation: str, session: str | None
-) -> bytes:
-    """How an answer begins that stays open: its head, and its first event."""
-    async with connection(rig.gateway.port) as there:
-        await there.send(written(space, attempt, generation, session))
-        return await there.reader.readuntil(b"\n\n")
-
-
-def written(space: str, attempt: Attempt, generation: str, session: str | None) -> bytes:
-    headers: dict[str, str | list[str] | None] = {
-        "Host": "127.0.0.1",
-        "X-User-ID": "ada",
-        "Accept": "application/json, text/event-stream",
-        "Content-Type": "application/json",
-        "MCP-Protocol-Version": generation,
-        **({} if session is None else {"Mcp-Session-Id": session}),
-        **attempt.headers,
-    }
-    body, framing = attempt.body, f"Content-Length: {len(attempt.body)}"
-    if attempt.is_chunked:
-        framing = "Transfer-Encoding: chunked"
-        pieces = [body[at : at + 7] for at in range(0, len(body), 7)]
-        body = b"".join(b"%x\r\n%b\r\n" % (len(one), one) for one in pieces) + b"0\r\n\r\n"
-    lines = [f"{attempt.method} /mcp/notion/{space}{attempt.path} {attempt.version}"]
-    for name, value in headers.items():
-        values = value if isinstance(value, list) else [value]
-        lines += [f"{name}: {one}" for one in values if one is not None]
-    return "\r\n".join([*lines, framing, "", ""]).encode() + body
-
-
-def reached(rig: Rig) -> int:
-    """How many requests Notion's MCP server was sent."""
-    opened: int = rig.notion.simulator.counters.snapshot()["mcp"]["opened"]
-    return opened
-
-
-async def begin(rig: Rig, space: str, generation: str, *, shows_forms: bool = False) -> str | None:
-    """A session, where the generation has them."""
-    if generation == MODERN:
-        return None
-    hello = message(
-        generation,
-        "initialize",
-        protocolVersion=generation,
-        capabilities={"elicitation": {}} if shows_forms else {},
-        clientInfo={"name": "test", "version": "1"},
-    )
-    reply = await send(rig, space, Attempt(raw(hello)), generation)
-    assert reply.status == 200, reply
-    found = [one for one in reply.head.split(b"\r\n") if one.startswith(b"mcp-session-id: ")]
-    session = found[0].partition(b": ")[2].decode()
-    ready = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-    assert (await send(rig, space, Attempt(raw(ready)), generation, session=session)).status == 202
-    return session
-
-
-@pytest.fixture
-async def notion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Rig]:
-    """The whole simulated Notion; one space has a policy, the other has none."""
-    settings = {"resumable_streams": True, "list_ttl_ms": 60_000, "list_cache_scope": "public"}
-    async with a_rig(tmp_path, monkeypatch, notion=settings) as rig:
-        for space in (WITH_POLICY, WITHOUT):
-            assert (await rig.caller.connect(space)).result["status"] == "success"
-        await set_policy(rig, space=WITH_POLICY, **POLICY)
-        yield rig
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,203 +198,41 @@ async def test_with_bodies_unread_what_is_unclear_passes(
     assert [one.way for one in outcomes if not one.passed] == []
 
 
-# --- lists ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("response_mode", ["sse", "json"])
 @pytest.mark.parametrize("generation", GENERATIONS)
-async def test_no_list_shows_what_is_blocked(
-    notion: Rig, generation: str, response_mode: Any
+@pytest.mark.usefixtures("both_ways")
+async def test_no_call_gets_round_the_limits_of_a_token(
+    notion: Rig, monkeypatch: pytest.MonkeyPatch, generation: str
 ) -> None:
-    notion.notion.change(response_mode=response_mode)
-    sessions = {one: await begin(notion, one, generation) for one in (WITHOUT, WITH_POLICY)}
-    for name, way in LISTS.items():
-        whole = await send(notion, WITHOUT, way(generation), generation, session=sessions[WITHOUT])
-        left = await send(
-            notion, WITH_POLICY, way(generation), generation, session=sessions[WITH_POLICY]
-        )
+    """One that may call a harmless tool alone, where there is no policy. The control: without its
+    limits, all of them reach Notion.
+    """
+    space, token = await with_one_tool(notion)
+    assert await passed_with(notion, space, token, generation) == CALLS_OF_THE_HARMLESS
 
-        assert whole.status == 200, name
-        assert not left.shows(*HIDDEN), name
-        assert whole.shows(*HIDDEN), name
-        assert left.status == 200, name
-        assert left.shows(f'"{HARMLESS}"'), name
+    def anything(*_: object) -> None:
+        """Whatever the body says."""
+
+    monkeypatch.setattr(ToolLimits, "require", anything)
+    assert await passed_with(notion, space, token, generation) == CALLS.keys()
 
 
-@pytest.mark.parametrize("generation", GENERATIONS[:2])
-async def test_a_stream_that_is_taken_up_again_shows_no_list(notion: Rig, generation: str) -> None:
-    """The list was asked for, and its answer is got with GET and Last-Event-ID."""
-    shown: dict[str, bool] = {}
-    for space in (WITH_POLICY, WITHOUT):
-        session = await begin(notion, space, generation)
-        asked = await send(notion, space, Attempt(listing(generation)), generation, session=session)
-        first = next(one for one in asked.body.split(b"\n") if one.startswith(b"id:"))
-        at = int(first.partition(b":")[2].split(b"_")[-1].strip() or 1)
-        replies: list[bytes] = []
-        async with asyncio.timeout(PATIENCE_SECONDS), AsyncExitStack() as stack:
-            streams = [
-                await stack.enter_async_context(
-                    taken_up(notion, space, str(last), generation, session)
-                )
-                for last in (at - 1, at)
-            ]
-            # One of them is where the answer comes, and the other one says nothing.
-            for first in asyncio.as_completed([told(one) for one in streams]):
-                replies.append(await first)
-                if b"tools" in replies[-1]:
-                    break
-        shown[space] = any(BLOCKED.encode() in one for one in replies)
-
-    assert shown == {WITH_POLICY: False, WITHOUT: True}
+async def with_one_tool(rig: Rig) -> tuple[str, str]:
+    """A space without a policy, and a token of it."""
+    space: str = (await rig.caller.send("POST", "/spaces", json={"name": "x"})).json["space_id"]
+    assert (await rig.caller.connect(space)).result["status"] == "success"
+    wish = {"name": "one tool", "tools": [HARMLESS]}
+    made = await rig.caller.send("POST", f"/spaces/{space}/tokens", json=wish)
+    return space, made.json["token"]
 
 
-@asynccontextmanager
-async def taken_up(
-    rig: Rig, space: str, last: str, generation: str, session: str | None
-) -> AsyncGenerator[Connection]:
-    """A stream after the event of that id."""
-    lines = [
-        f"GET /mcp/notion/{space} HTTP/1.1",
-        "Host: 127.0.0.1",
-        "X-User-ID: ada",
-        f"MCP-Protocol-Version: {generation}",
-        f"Mcp-Session-Id: {session}",
-        f"Last-Event-ID: {last}",
-        "Accept: text/event-stream",
-    ]
-    async with connection(rig.gateway.port) as there:
-        await there.send("\r\n".join([*lines, "", ""]).encode())
-        yield there
-
-
-async def told(stream: Connection) -> bytes:
-    """What it says up to a whole list, or to its end."""
-    said = b""
-    while b"tools" not in said or not said.endswith(b"\n\r\n"):
-        part = await stream.reader.read(65536)
-        if not part:
-            break
-        said += part
-    return said
-
-
-# --- answers that a filter could miss ---------------------------------------------------------
-
-_LIST = raw(
-    {"jsonrpc": "2.0", "id": 1, "result": {"tools": [{"name": HARMLESS}, {"name": BLOCKED}]}}
-)
-_JSON, _SSE = "application/json", "text/event-stream"
-_EVENT = b"event: message\ndata: " + _LIST + b"\n\n"
-ODD_ANSWERS: dict[str, tuple[str | None, bytes, dict[str, str], int]] = {
-    "said to be text": ("text/plain", _LIST, {}, 200),
-    "said to be nothing": (None, _LIST, {}, 200),
-    "said to be a page": ("text/html", _LIST, {}, 200),
-    "in capitals": ("Application/JSON; charset=utf-8", _LIST, {}, 200),
-    "a stream said to be JSON": (_JSON, _EVENT, {}, 200),
-    "JSON said to be a stream": (_SSE, _LIST, {}, 200),
-    "a stream said in capitals": ("TEXT/Event-Stream; charset=utf-8", _EVENT, {}, 200),
-    "after a byte-order mark": (_JSON, b"\xef\xbb\xbf" + _LIST, {}, 200),
-    "a stream after a byte-order mark": (_SSE, b"\xef\xbb\xbf" + _EVENT, {}, 200),
-    "in UTF-16": (_JSON, _LIST.decode().encode("utf-16"), {}, 200),
-    "compressed all the same": (_JSON, gzip.compress(_LIST), {"content-encoding": "gzip"}, 200),
-    "compressed, unsaid": (_JSON, gzip.compress(_LIST), {}, 200),
-    "a piece of it": (_JSON, _LIST[20:], {"content-range": "bytes 20-99/100"}, 206),
-    "with a fault's status": (_JSON, _LIST, {}, 500),
-    "as a fault in words": ("text/plain", b"no: " + _LIST, {}, 404),
-    "accepted": (_JSON, _LIST, {}, 202),
-    "in a batch": (_JSON, b"[" + _LIST + b"]", {}, 200),
-    "with the result twice": (_JSON, b'{"result":{"tools":[]},' + _LIST[1:], {}, 200),
-    "with something behind": (_JSON, _LIST + b"{}", {}, 200),
-    "as another id's": (_JSON, _LIST.replace(b'"id": 1', b'"id": "another"'), {}, 200),
-    "on two lines": (_SSE, b"data: " + _LIST.replace(b" ", b"\ndata: ", 1) + b"\n\n", {}, 200),
-    "ended by carriage returns": (_SSE, _EVENT.replace(b"\n", b"\r"), {}, 200),
-    "without its end": (_SSE, _EVENT.rstrip(), {}, 200),
-    "behind news": (_SSE, b": x\n\nid: 1\ndata:\n\ndata: {}\n\n" + _EVENT, {}, 200),
-    "in a field in capitals": (_SSE, b"DATA: " + _LIST + b"\n\n", {}, 200),
-    "as a comment": (_SSE, b"data: {}\n\n" + b"x" + _EVENT, {}, 200),
-}
-
-
-@pytest.mark.parametrize("method", ["POST", "GET"])
-async def test_no_form_of_an_answer_shows_what_is_blocked(
-    connected: Rig, upstream: RecordingMcp, method: str
-) -> None:
-    for name, (kind, body, more, status) in ODD_ANSWERS.items():
-        headers = {} if kind is None else {"content-type": kind}
-        upstream.status = status
-        upstream.headers = [
-            (key.encode(), value.encode()) for key, value in (headers | more).items()
-        ]
-        upstream.chunks = (body,)
-        attempt = Attempt(listing("2025-11-25") if method == "POST" else b"", method=method)
-        await connected.caller.send(
-            "DELETE", "/spaces/team/policy", params=await version(connected)
-        )
-        before = await send(connected, "team", attempt, "2025-11-25")
-        assert before.status == status, name
-        assert before.body == body, name
-
-        await set_policy(connected, **POLICY)
-        left = await send(connected, "team", attempt, "2025-11-25")
-        assert not left.shows(BLOCKED, BLOCKED[3:]), name
-        assert not left.shows("delete".encode("utf-16-le").decode("latin-1")), name
-        assert b"d\x00e\x00l\x00" not in left.body, name
-        if left.status != status:
-            assert (left.status, json.loads(left.body)["error"]["data"]["reason"]) == (
-                502,
-                "upstream_unsuitable",
-            ), name
-    assert not policies_of(connected).is_open("team")
-
-
-async def version(rig: Rig) -> dict[str, str]:
-    found = (await rig.caller.get("/spaces/team/policy")).json["version"]
-    return {"expected_version": str(found)}
-
-
-async def test_an_answer_with_nothing_to_take_out_keeps_every_byte(
-    connected: Rig, upstream: RecordingMcp
-) -> None:
-    await set_policy(connected, **POLICY)
-    clean = _LIST.replace(BLOCKED.encode(), b"notion-search").replace(b" ", b"\n ")
-    for kind, body in (
-        (_JSON, clean),
-        (_SSE, b": x\r\n\r\nid: 1\r\ndata:\r\n\r\ndata: {}\r\n\r\n"),
-    ):
-        upstream.headers = [(b"content-type", kind.encode()), (b"etag", b'"1"')]
-        upstream.chunks = (body[:9], body[9:])
-        reply = await send(connected, "team", Attempt(listing("2025-11-25")), "2025-11-25")
-        assert reply.body == body
-        assert reply.status == 200
-
-
-async def test_a_stream_that_becomes_unreadable_is_cut_and_not_ended(
-    connected: Rig, upstream: RecordingMcp
-) -> None:
-    await set_policy(connected, **POLICY)
-    upstream.headers, upstream.length = [(b"content-type", _SSE.encode())], False
-    upstream.chunks = (b"data: {}\n\n", b"data: nonsense\n\n", _EVENT)
-    lines = ["GET /mcp/notion/team HTTP/1.1", "Host: 127.0.0.1", "X-User-ID: ada", "", ""]
-    async with connection(connected.gateway.port) as there:
-        await there.send("\r\n".join(lines).encode())
-        said = await there.rest()
-
-    assert b"data: {}" in said
-    assert not said.endswith(b"0\r\n\r\n")
-    assert BLOCKED.encode() not in said
-
-
-async def test_the_guard_that_shows_nothing_shows_nothing(
-    connected: Rig, upstream: RecordingMcp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The lists' filter goes by the same decision as the calls'."""
-    await set_policy(connected, "everything")
-
-    def nothing(*_: object) -> bool:
-        return False
-
-    monkeypatch.setattr(Guard, "shows", nothing)
-    upstream.chunks = (_LIST,)
-    reply = await send(connected, "team", Attempt(listing("2025-11-25")), "2025-11-25")
-
-    assert json.loads(reply.body)["result"]["tools"] == []
+async def passed_with(rig: Rig, space: str, token: str, generation: str) -> set[str]:
+    """Which attempts reach Notion."""
+    session, passed = await begin(rig, space, generation), set[str]()
+    bearer = {"X-User-ID": None, "Authorization": f"Bearer {token}"}
+    for name, way in CALLS.items():
+        before, attempt = reached(rig), way(generation)
+        with_token = replace(attempt, headers={**attempt.headers, **bearer})
+        await send(rig, space, with_token, generation, session=session)
+        if reached(rig) > before:
+            passed.add(name)
+    return passed

@@ -8,8 +8,16 @@ counts as writing, and a request that cannot be read with certainty is refused.
 from dataclasses import dataclass
 from typing import Any, cast
 
+from notion_gateway.access.rules.resource_news import (
+    LISTEN,
+    LISTEN_MEMBERS,
+    READ,
+    SUBSCRIBE,
+    asks_for_resources,
+)
 from notion_gateway.kernel.errors import ToolNotAllowed
 from notion_gateway.kernel.json import read_json
+from notion_gateway.kernel.mcp_headers import decoded
 from notion_gateway.kernel.outbound.messages import RawHeaders
 
 READING_TOOLS = frozenset(
@@ -53,20 +61,21 @@ _HARMLESS_METHODS = frozenset(
         "tools/list",
         "resources/list",
         "resources/templates/list",
-        "resources/subscribe",
         "resources/unsubscribe",
         "prompts/list",
         "logging/setLevel",
-        "subscriptions/listen",
+        LISTEN,
     ]
 )
-"""Methods of MCP that neither change nor show what is in a workspace; notifications and answers
-pass as well."""
+"""Methods of MCP that neither change nor show what is in a workspace, but for a LISTEN that names
+resources; notifications and answers pass as well."""
 
-CONTENT_METHODS = frozenset({"resources/read", "prompts/get", "completion/complete"})
+CONTENT_METHODS = frozenset({READ, "prompts/get", "completion/complete"})
 """Methods that show what is in a workspace by another way than a tool: where tools are listed,
-these have to be listed as well."""
+these have to be listed as well. So has READ for whoever asks for news of resources
+(``resource_news.py``)."""
 
+_METHOD, _NAME = b"mcp-method", b"mcp-name"
 _NO_HEADERS: RawHeaders = []
 _ANSWER_MEMBERS = frozenset({"result", "error"})
 _MESSAGE_MEMBERS = frozenset({"jsonrpc", "id", "method", "params"}) | _ANSWER_MEMBERS
@@ -108,6 +117,7 @@ class ToolLimits:
             )
         if doubled:
             raise ToolNotAllowed("This gateway token is limited, and a member stands twice.")
+        _require_agreement(document, headers)
         if not isinstance(document, list):
             return self._require(document)
         for message in cast("list[object]", document):
@@ -124,11 +134,13 @@ class ToolLimits:
         method = call.get("method")
         if not isinstance(method, str):
             raise ToolNotAllowed
+        params: object = call.get("params", {})
+        if method in (SUBSCRIBE, LISTEN):
+            method = _read_or_not(method, params)
         if method.startswith("notifications/") or method in _HARMLESS_METHODS:
             return None
         if method in CONTENT_METHODS and (self.tools is None or method in self.tools):
             return None
-        params: object = call.get("params")
         if method != "tools/call" or not isinstance(params, dict):
             raise ToolNotAllowed
         arguments = cast("dict[str, Any]", params)
@@ -137,6 +149,38 @@ class ToolLimits:
         if not isinstance(tool, str) or not self.allows(tool):
             raise ToolNotAllowed
         return tool
+
+
+def _require_agreement(document: object, headers: RawHeaders) -> None:
+    """Raises ToolNotAllowed where a header repeats another method or name than the body has."""
+    repeated = [one for one in headers if one[0] in (_METHOD, _NAME)]
+    if not repeated:
+        return
+    message = cast("dict[str, object]", document) if isinstance(document, dict) else {}
+    params = message.get("params")
+    given = cast("dict[str, object]", params) if isinstance(params, dict) else {}
+    names = [one for one in given.values() if isinstance(one, str)]
+    for name, value in repeated:
+        try:
+            said = decoded(value)
+        except ValueError:
+            said = ""
+        if said not in ([message.get("method")] if name == _METHOD else names):
+            raise ToolNotAllowed(
+                "This gateway token is limited, and its headers name something else than its call."
+            )
+
+
+def _read_or_not(method: str, params: object) -> str:
+    """READ for who asks for news of resources. Raises ToolNotAllowed where nobody can tell."""
+    if not isinstance(params, dict):
+        raise ToolNotAllowed
+    asked = cast("dict[str, Any]", params)
+    _require_exact_names(asked, LISTEN_MEMBERS)
+    asks = asks_for_resources(method, asked)
+    if asks is None:
+        raise ToolNotAllowed
+    return READ if asks else method
 
 
 def _require_exact_names(members: dict[str, Any], exact: frozenset[str]) -> None:

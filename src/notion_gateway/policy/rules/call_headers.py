@@ -3,15 +3,13 @@
 The same of every call with the same head, so that they are read once for all of those.
 """
 
-import base64
-import binascii
 from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
+from notion_gateway.kernel.mcp_headers import decoded
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.policy.errors import CallUnclear
 
-_ENCODED: Final = ("=?base64?", "?=")
 _OTHER_METHOD: Final = frozenset(
     {b"x-http-method-override", b"x-http-method", b"x-method-override"}
 )
@@ -87,13 +85,7 @@ def _repeated(headers: RawHeaders, name: bytes) -> str | None:
 
 
 def _decoded(given: bytes) -> str:
-    """As 2026-07-28 writes what no header can hold (transports, "Value encoding")."""
-    value = given.decode("latin-1")
-    begin, end = _ENCODED
-    if not (value.startswith(begin) and value.endswith(end)):
-        return value
     try:
-        inner = value.removeprefix(begin).removesuffix(end)
-        return base64.b64decode(inner, validate=True).decode()
-    except (binascii.Error, ValueError):
+        return decoded(given)
+    except ValueError:
         unclear("a header cannot be decoded.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, final
 
+from notion_gateway.access.rules.resource_news import READ
 from notion_gateway.access.rules.tool_limits import CONTENT_METHODS
 from notion_gateway.policy.errors import CallUnclear
 from notion_gateway.policy.rules.deciding import Calling, Decision, ToolCall, decide, decide_tool
@@ -44,7 +45,7 @@ class Guard:
             tool, arguments = message.name, message.params.get("arguments", {})
             self.require_one_reading(tool)
         elif message.reads_resources:
-            tool, arguments = "resources/read", message.params
+            tool, arguments = READ, message.params
         elif method in CONTENT_METHODS:
             tool, arguments = str(method), message.params
         else:

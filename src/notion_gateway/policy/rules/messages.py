@@ -9,6 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
+from notion_gateway.access.rules.resource_news import (
+    LISTEN,
+    LISTEN_MEMBERS,
+    SUBSCRIBE,
+    asks_for_resources,
+)
 from notion_gateway.access.rules.tool_limits import CONTENT_METHODS
 from notion_gateway.kernel.json import read_json
 from notion_gateway.policy.rules.call_headers import CallHeaders, unclear
@@ -17,11 +23,6 @@ CALL: Final = "tools/call"
 LISTS: Final = frozenset(
     {"tools/list", "resources/list", "resources/templates/list", "prompts/list"}
 )
-SUBSCRIBE: Final = "resources/subscribe"
-"""Tells when a resource changes: for a policy, reading it."""
-LISTEN: Final = "subscriptions/listen"
-"""From 2026-07-28 on: what Notion says by itself, which of it ``notifications`` says. Where it
-names resources, it is what SUBSCRIBE was."""
 _CARRY_NOTHING: Final = frozenset(
     [
         "initialize",
@@ -43,8 +44,6 @@ _KNOWN_METHODS: Final = LISTS | _CARRY_NOTHING | CALLS
 
 _MESSAGE_MEMBERS: Final = frozenset({"jsonrpc", "id", "method", "params", "result", "error"})
 _CALL_MEMBERS: Final = frozenset({"name", "arguments", "uri", "ref", "argument", "_meta"})
-_LISTEN_MEMBERS: Final = frozenset({"notifications", "_meta"})
-_NEWS_OF_RESOURCES: Final = "resourceSubscriptions"
 _NAMING: Final = {CALL: "name", "prompts/get": "name", "resources/read": "uri", SUBSCRIBE: "uri"}
 """Which parameter the header ``Mcp-Name`` repeats (2026-07-28)."""
 _DEEPEST: Final = 100
@@ -72,9 +71,7 @@ class Message:
     @property
     def reads_resources(self) -> bool:
         """Whether it asks to be told of resources, which for a policy is reading them."""
-        if self.method == LISTEN:
-            return _asks_for_resources(self.params.get("notifications"))
-        return self.method == SUBSCRIBE
+        return asks_for_resources(self.method, self.params) is True
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,20 +165,10 @@ def _params(method: str, params: dict[str, Any], call_id: object) -> dict[str, A
         if not isinstance(params.get("arguments", {}), dict):
             unclear("arguments is no object.")
     if method == LISTEN:
-        _require_exact(params, _LISTEN_MEMBERS)
-        if not isinstance(params.get("notifications", {}), dict):
+        _require_exact(params, LISTEN_MEMBERS)
+        if asks_for_resources(method, params) is None:
             unclear("notifications is no object.")
     return params
-
-
-def _asks_for_resources(notifications: object) -> bool:
-    """In whatever spelling: a reader may take another for the member itself."""
-    wanted = cast("dict[str, object]", notifications or {})
-    named = _NEWS_OF_RESOURCES.casefold()
-    return any(
-        name.replace("_", "").casefold() == named and value not in (None, [])
-        for name, value in wanted.items()
-    )
 
 
 def _id(message: dict[str, Any]) -> str | int:
