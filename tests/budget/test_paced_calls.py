@@ -116,6 +116,26 @@ async def test_a_compressed_tools_error_is_learned_from_and_keeps_its_bytes(
     assert (shown["is_paced"], shown["reason"]) == (True, "per_connection")
 
 
+async def test_notion_is_asked_for_no_coding_in_which_a_refusal_would_not_be_seen(
+    both_ways: str, notion: RationedMcp, rationed: Rig
+) -> None:
+    browser = {**JSON, "Accept-Encoding": "gzip, deflate, br, zstd"}
+    for _ in range(2):
+        answer = await rationed.caller.call("team", tool_call(), headers=browser)
+        assert answer.status == 200
+    assert notion.codings == [b"gzip, deflate"] * 2
+
+
+async def test_where_no_budget_is_kept_the_callers_codings_go_as_they_are(
+    notion: RationedMcp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_rig(tmp_path, monkeypatch, mcp=notion, notion_mcp_budget_wait_seconds=0) as rig:
+        await rig.caller.connect("team")
+        browser = {**JSON, "Accept-Encoding": "gzip, br"}
+        assert (await rig.caller.call("team", tool_call(), headers=browser)).status == 200
+    assert notion.codings == [b"gzip, br"]
+
+
 @pytest.mark.parametrize("way", ["gzip", "deflate", "events in gzip"])
 async def test_while_calls_are_paced_answers_are_asked_for_as_they_are_and_read_all_the_same(
     notion: RationedMcp, rationed: Rig, way: Any

@@ -7,7 +7,11 @@ from hypothesis import strategies as st
 
 from notion_gateway.integration.rules.renewal_timing import backoff_seconds, refresh_after
 from notion_gateway.proxy.rules import headers as rules
-from notion_gateway.proxy.rules.headers import headers_downstream, headers_upstream
+from notion_gateway.proxy.rules.headers import (
+    asked_readably,
+    headers_downstream,
+    headers_upstream,
+)
 from tests.cli.processes import ROOT
 from tests.support.figures import Figure
 from tests.support.samples import NOW, pair
@@ -237,3 +241,27 @@ def test_decisions_that_callers_can_add_are_bounded() -> None:
 
     assert len(rules.UPSTREAM_NAMES.known) <= 512
     assert all(len(name) <= 64 for name in rules.UPSTREAM_NAMES.known)
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        (b"gzip, deflate", b"gzip, deflate"),
+        (b"GZIP;q=0.5,identity", b"GZIP;q=0.5,identity"),
+        (b"gzip, deflate, br, zstd", b"gzip, deflate"),
+        (b"br;q=1.0, gzip;q=0.8, *;q=0.1", b"gzip;q=0.8"),
+        (b"br", b"identity"),
+        (b"*", b"identity"),
+        (b"br, identity;q=0", b"identity"),
+        (b"made-up, x-gzip", b"x-gzip"),
+    ],
+)
+def test_where_answers_are_looked_into_notion_is_asked_for_no_coding_that_cannot_be_read(
+    given: bytes, asked: bytes
+) -> None:
+    rest = [(b"accept", b"application/json"), (b"x-coding", b"br")]
+    assert asked_readably([*rest, (b"accept-encoding", given)]) == [
+        *rest,
+        (b"accept-encoding", asked),
+    ]
+    assert asked_readably(rest) == rest

@@ -50,7 +50,8 @@ async def test_a_compressed_answer_stays_the_very_bytes_it_was(
 
     assert answer.body == compressed
     assert answer.headers["content-encoding"] == encoding
-    assert upstream.last.values(b"accept-encoding") == [encoding.encode()]
+    read = encoding if encoding == "gzip" else "identity"  # its answers are looked into
+    assert upstream.last.values(b"accept-encoding") == [read.encode()]
 
 
 async def test_a_compressed_request_stays_the_very_bytes_it_was(

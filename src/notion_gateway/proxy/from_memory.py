@@ -32,7 +32,12 @@ from notion_gateway.proxy.recorded_relay import RecordedRelay
 from notion_gateway.proxy.relay import Relay
 from notion_gateway.proxy.relays import Guarded, Known, Relays
 from notion_gateway.proxy.rules.grant_header import grant_line, logged_of
-from notion_gateway.proxy.rules.headers import headers_upstream, is_of_one_call, is_of_tracing
+from notion_gateway.proxy.rules.headers import (
+    asked_readably,
+    headers_upstream,
+    is_of_one_call,
+    is_of_tracing,
+)
 from notion_gateway.proxy.rules.lists import head_of_question, list_question
 from notion_gateway.proxy.rules.mcp_without_notion import LISTEN, connect_call
 from notion_gateway.proxy.rules.not_connected import elicitation_from_now, without_our_answer
@@ -192,6 +197,8 @@ class FromMemory:
         called = called_by(principal, space_id, headers, logged_of(space.space, grant_id))
         self._authentication.used(principal, called.client)
         same = [one for one in headers_upstream(headers) if not is_of_one_call(one[0])]
+        if self._budgets is not None:
+            same = asked_readably(same)
         sent, session = self._sessions.incoming(same, caller)
         if session.is_ours:
             return None

@@ -33,7 +33,7 @@ from notion_gateway.proxy.opening import Proxy
 from notion_gateway.proxy.own_session import require_no_session, with_session
 from notion_gateway.proxy.policed import Policed
 from notion_gateway.proxy.rules.grant_header import GRANT_HEADER
-from notion_gateway.proxy.rules.headers import asked_as_it_is, headers_upstream
+from notion_gateway.proxy.rules.headers import asked_as_it_is, asked_readably, headers_upstream
 from notion_gateway.proxy.rules.lists import ListQuestion, head_of_question, list_question
 from notion_gateway.proxy.rules.not_connected import Asked, elicitation_from_now, without_our_answer
 from notion_gateway.proxy.rules.sessions import Caller, Elicitation, Session
@@ -57,6 +57,8 @@ async def serve_call(
     scope, sessions = exchange.scope, proxy.sessions
     method: str = scope["method"]
     said = headers_upstream(scope["headers"])
+    if proxy.budgets is not None:
+        said = asked_readably(said)
     if (trace := current_trace.get()) is not None:
         said = trace.among(said)
     asked = without_our_answer(body) if is_space_endpoint(scope) else Asked(body)

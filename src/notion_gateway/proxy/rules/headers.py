@@ -76,6 +76,7 @@ _WORD_ENDS = re.compile(rb"[-_]")
 _KEPT_DECISIONS = 512
 _CODING = b"accept-encoding"
 _READABLE = (_CODING, b"identity")
+_READ_IN_PASSING = frozenset({b"gzip", b"x-gzip", b"deflate", b"identity"})
 _IN_PIECES = frozenset({b"range", b"if-range"})
 _KEPT_NAME_BYTES = 64
 
@@ -160,6 +161,23 @@ def asked_as_it_is(headers: RawHeaders) -> RawHeaders:
     """For an answer that is to be read: whole, and not compressed."""
     kept = [_READABLE if one[0] == _CODING else one for one in headers if one[0] not in _IN_PIECES]
     return kept if _READABLE in kept else [*kept, _READABLE]
+
+
+def asked_readably(headers: RawHeaders) -> RawHeaders:
+    """For an answer that is looked into while it passes: in no coding that nobody here can read
+    (``kernel/compressed.py``), of those that the caller takes.
+    """
+    return [(_CODING, _without_unread(one[1])) if one[0] == _CODING else one for one in headers]
+
+
+def _without_unread(codings: bytes) -> bytes:
+    """Of an ``Accept-Encoding`` (RFC 9110 section 12.5.3)."""
+    every = {one.strip(): one.partition(b";")[0].strip().lower() for one in codings.split(b",")}
+    if _READ_IN_PASSING.issuperset(every.values()):
+        return codings
+    read = [one for one, coding in every.items() if coding in _READ_IN_PASSING]
+    # "identity;q=0" left by itself would have Notion refuse the call.
+    return b"identity" if all(every[one] == b"identity" for one in read) else b", ".join(read)
 
 
 def headers_upstream(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
