@@ -32,6 +32,7 @@ from notion_gateway.cli import (
     tools,
     webhooks,
 )
+from notion_gateway.cli.help_text import unwrap
 from notion_gateway.cli.output import Exit, Fault, complain, print_text
 from notion_gateway.cli.serving import configuration_faults
 from notion_gateway.cli.variables import forget_blank_variables, take_from_env_file
@@ -93,6 +94,7 @@ def run_commands(these: typer.Typer) -> None:
     """The one place where a command's faults become words and an exit code."""
     for app in (commands, these):
         forget_blank_variables(app)
+        unwrap(app)
     try:
         if not {"--help", "--version"} & {*sys.argv}:
             with configuration_faults():
