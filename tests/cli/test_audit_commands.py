@@ -64,7 +64,11 @@ def test_what_is_said_in_calls_is_recorded_once_it_is_set(called: Cli) -> None:
 def test_what_was_called_is_listed_exported_and_verified(called: Cli, tmp_path: Path) -> None:
     assert listed(called("audit", "list", "--by", "ada", "--json")) == ["notion-search"]
     assert listed(called("audit", "list", "--by", "bob", "--json")) == []
-    assert "notion-search" in called("audit", "list").out
+    assert "notion-search" in called("audit", "list", "--since", "7d").out
+    nothing = called("audit", "list", "--until", "7d")
+    assert (nothing.code, nothing.out) == (0, "")
+    assert "No such calls are recorded in this space" in nothing.err
+    assert called("audit", "export", "--since", "yesterday").code == 2
 
     exported = called("audit", "export", "--tool", "notion-search")
     (line,) = exported.out.splitlines()

@@ -1,11 +1,13 @@
 """``audit``: what was called in a space, and whether the record of it is whole."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from notion_gateway.cli.audit_settings import contents, keep, said_of
+from notion_gateway.cli.moments import moment
 from notion_gateway.cli.output import (
     Exit,
     Fault,
@@ -58,9 +60,10 @@ WritingOption = Annotated[
     ),
 ]
 SinceOption = Annotated[
-    str | None, typer.Option("--since", help="From then on: 2026-11-28T00:00:00Z.")
+    str | None,
+    typer.Option("--since", help="From then on: 7d, 12h, 2026-11-28, 2026-11-28T08:00:00Z."),
 ]
-UntilOption = Annotated[str | None, typer.Option("--until", help="Before then.")]
+UntilOption = Annotated[str | None, typer.Option("--until", help="Before then, likewise.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -122,7 +125,10 @@ def list_calls(
             cell(one.get("token")),
             cell(one.get("mcp_client") or one.get("client")),
         )
-    print_table(table)
+    if entries:
+        print_table(table)
+    else:
+        hint("No such calls are recorded in this space. Who does not own it sees their own.")
     if not found.get("is_kept"):
         hint("Calls are not recorded here now: the gateway's operator sets GATEWAY_AUDIT=1.")
     if told := said_of(found.get("contents", {})):
@@ -235,6 +241,7 @@ def _wanted(
     *,
     writing: bool,
 ) -> dict[str, str]:
+    now = datetime.now(UTC)
     given = {
         "user": by,
         "token": token,
@@ -243,8 +250,8 @@ def _wanted(
         "outcome": outcome,
         "reason": reason,
         "grant": grant,
-        "since": since,
-        "until": until,
+        "since": None if since is None else moment("--since", since, now),
+        "until": None if until is None else moment("--until", until, now),
         "writing": "true" if writing else None,
     }
     return {name: value for name, value in given.items() if value is not None}

@@ -59,6 +59,9 @@ def list_webhooks(
     if as_json:
         print_json([{**one, "newest_delivery": newest[one["webhook_id"]]} for one in found])
         return
+    if not found:
+        hint("This space has no webhook: notion-gateway webhooks add tells a program of yours.")
+        return
     table = columns("Webhook", "Address", "Events", "Newest message")
     for one in found:
         table.add_row(
