@@ -102,6 +102,30 @@ async def test_what_gateways_of_before_left_empty_is_filled_in_as_this_one_write
     assert await fault_of(store) is None
 
 
+async def test_changes_that_few_answer_are_looked_through_some_at_a_time(
+    database: Database,
+) -> None:
+    """Also where it stands beside them that they write, and by now they only read."""
+    store = AuditStore(database, lambda: [KEY])
+    tools = ["notion-update-page", "notion-fetch", *["notion-move-pages"] * 30]
+    given = [
+        Entry(at=float(at), user_id="bob" if at else "ada", tool=tool, pages=(PAGE,))
+        for at, tool in enumerate(tools)
+    ]
+    await store.append({"birch": given})
+    async with database.writing() as connection:
+        await connection.execute(sa.update(audit_pages).values(writes=True))
+    assert await fault_of(store) is None
+
+    async def asked(question: Question, limit: int) -> list[int]:
+        return [one.link.number for one in await store.find("birch", question, limit)]
+
+    changes = Question(page=PAGE, writing=True)
+    assert await asked(changes, 99) == [*range(32, 2, -1), 1]
+    assert await asked(replace(changes, user_id="ada"), 2) == [1]
+    assert await asked(replace(changes, user_id="eve"), 1) == []
+
+
 def fits(entry: Entry, question: Question) -> bool:
     return (
         question.page in entry.pages

@@ -22,6 +22,9 @@ _SOON: Final = 20_000
 time and changed by nobody would have it go through all.
 """
 
+_MORE: Final = 4
+"""So many times as many are looked at each time that those before were not the ones asked for."""
+
 
 async def find(
     connection: AsyncConnection, space_id: str, question: Question, limit: int
@@ -31,8 +34,7 @@ async def find(
     if question.page is None:
         return (await connection.execute(query)).all()
     if question.writing and await _is_filled(connection, space_id, question.page):
-        changes = _newest_changes(space_id, question, limit)
-        return (await connection.execute(changes)).all()
+        return await _newest_changes(connection, space_id, question, limit)
     few = of_page(space_id, question.page).limit(_FEW + 1).subquery()
     named = await connection.execute(sa.select(sa.func.count()).select_from(few))
     if named.scalar_one() <= _FEW:
@@ -57,21 +59,42 @@ async def _is_filled(connection: AsyncConnection, space_id: str, page: str) -> b
     return (await connection.execute(unfilled)).one_or_none() is None
 
 
-def _newest_changes(space_id: str, question: Question, limit: int) -> sa.Select[Any]:
-    """By an index of those alone. The rest is asked of each entry, so that what was written down
-    by a version that took other tools to write is judged anew.
+async def _newest_changes(
+    connection: AsyncConnection, space_id: str, question: Question, limit: int
+) -> Sequence[sa.Row[Any]]:
+    """By an index of those that may have changed the page, some at a time, so that no database goes
+    another way. The rest is asked of each entry, and so is whether it may have: a version that took
+    other tools to write may have written that down.
     """
-    rest = replace(question, page=None, since=None, until=None, before=None)
-    of_these = sa.and_(_e.space_id == _p.space_id, _e.number == _p.number)
-    query = sa.select(audit_entries).join(audit_pages, of_these)
-    query = query.where(
+    found: list[sa.Row[Any]] = []
+    rest = conditions(space_id, replace(question, page=None, since=None, until=None, before=None))
+    some = limit
+    while True:
+        these = _changes_of(space_id, question)
+        asked = these.limit(some).subquery()
+        whole = sa.and_(_e.space_id == space_id, _e.number == asked.c.number)
+        query = sa.select(audit_entries).join(asked, whole).where(*rest)
+        newest_first = (asked.c.at.desc(), asked.c.number.desc())
+        query = query.order_by(*newest_first).limit(limit - len(found))
+        found += (await connection.execute(query)).all()
+        if len(found) >= limit:
+            return found
+        last = (await connection.execute(these.offset(some - 1).limit(1))).one_or_none()
+        if last is None:
+            return found
+        question = replace(question, before=(last.at, last.number))
+        some *= _MORE
+
+
+def _changes_of(space_id: str, question: Question) -> sa.Select[Any, Any]:
+    """When and which, the newest first."""
+    query = sa.select(_p.at, _p.number).where(
         _p.space_id == space_id,
         _p.page == question.page,
         sa.literal_column("audit_pages.writes"),
         *within(question, _p.at, _p.number),
-        *conditions(space_id, rest),
     )
-    return query.order_by(_p.at.desc(), _p.number.desc()).limit(limit)
+    return query.order_by(_p.at.desc(), _p.number.desc())
 
 
 def _has_an_index(question: Question) -> bool:
