@@ -58,6 +58,33 @@ def test_a_policy_is_set_shown_and_removed(cli: Cli, tmp_path: Path) -> None:
     assert json.loads(cli("policy", "show", "--json").out)["policy"] is None
 
 
+def test_each_policy_that_there_was_is_shown_and_can_be_set_again(cli: Cli, tmp_path: Path) -> None:
+    assert "has had no policy" in cli("policy", "history").err
+    assert cli("policy", "set", written(tmp_path, READ_ONLY)).code == 0
+    stricter = json.loads(READ_ONLY) | {"tools": {"notion-search": "ask"}}
+    assert cli("policy", "set", written(tmp_path, json.dumps(stricter))).code == 0
+    assert cli("policy", "remove", "--yes").code == 0
+
+    shown = cli("policy", "history")
+    lines = [line.split() for line in shown.out.splitlines()[1:]]
+    assert [(one[0], one[3], " ".join(one[4:])) for one in lines] == [
+        ("1", "mona", "read_only"),
+        ("2", "mona", "read_only, tools: 1"),
+        ("3", "mona", "removed"),
+    ]
+    older = cli("policy", "history", "--limit", "1")
+    assert (older.out.splitlines()[1].split()[0], "--before 3" in older.err) == ("3", True)
+    assert json.loads(cli("policy", "history", "--json").out)["events"][1]["policy"] == stricter
+
+    again = cli("policy", "history", "--version", "2")
+    assert json.loads(again.out) == stricter
+    assert cli("policy", "set", written(tmp_path, again.out)).code == 0
+    removed = cli("policy", "history", "--version", "3")
+    assert (removed.code, removed.out, "removed the policy" in removed.err) == (1, "", True)
+    unknown = cli("policy", "history", "--version", "9")
+    assert (unknown.code, "no version 9" in unknown.err) == (1, True)
+
+
 def test_what_is_no_policy_is_refused_with_its_line_and_the_old_one_stays(
     cli: Cli, tmp_path: Path
 ) -> None:

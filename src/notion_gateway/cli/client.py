@@ -187,6 +187,11 @@ class GatewayClient:
         """With its version, 0 where there never was one."""
         return self._call("GET", self._policy_path)
 
+    def policy_history(self, limit: int, before: int | None) -> dict[str, Any]:
+        """The newest ``limit`` before a version, the oldest first."""
+        query = {"limit": str(limit)} | ({} if before is None else {"before": str(before)})
+        return self._call("GET", f"{self._policy_path}/events", query)
+
     def set_policy(self, text: str, expected_version: int) -> dict[str, Any]:
         query = {"expected_version": str(expected_version)}
         return self._call("PUT", self._policy_path, query, text)

@@ -19,6 +19,7 @@ from notion_gateway.cli.output import (
     print_json,
     print_table,
 )
+from notion_gateway.cli.policy_history import history
 from notion_gateway.cli.target import (
     DEFAULT_SPACE,
     DEFAULT_URL,
@@ -50,6 +51,7 @@ def add_to(app: typer.Typer) -> None:
     policy.command()(show)
     policy.command("set")(set_policy)
     policy.command()(remove)
+    policy.command()(history)
     policy.command("test")(try_policy)
     policy.command()(schema)
     app.add_typer(policy, name="policy")
@@ -168,8 +170,7 @@ def try_policy(
     Asks the space's gateway which tools Notion lists, what they say of themselves, and what of it
     an owner has seen.
 
-    Of calls that were recorded: audit export --since 2026-11-28T00:00:00Z | policy test FILE
-    --calls -
+    Of calls that were recorded: audit export --since 7d | policy test FILE --calls -
     """
     from notion_gateway.cli.known_tools import KnownTools, known_tools
     from notion_gateway.policy.rules.dry_run import dry_run, every_tool, read_calls
