@@ -472,4 +472,6 @@ async def test_the_command_shows_it(notion: RationedMcp, rationed: Rig) -> None:
     await call(rationed)
     found = facts_of(await rationed.caller.status("team"))
     said = str(found["Budget"])
-    assert "Notion grants not known yet; 0 used, 0 waiting, 1 refused; none goes before" in said
+    unknown = "how many calls Notion grants is not known yet"
+    counts = "0 used, 0 waiting, 1 refused here, 1 refused by Notion"
+    assert f"{unknown}; {counts}; none goes before" in said

@@ -42,17 +42,20 @@ def _budget(budget: dict[str, Any]) -> str | None:
     if not budget:
         return None
     limit, seconds = budget.get("limit"), budget.get("window_seconds")
-    granted = "not known yet" if limit is None else f"{limit} calls in {seconds:g} s"
+    granted = "how many calls Notion grants is not known yet"
+    if limit is not None:
+        granted = f"Notion grants about {limit} calls in {seconds:g} s"
     if not budget.get("is_paced"):
-        return f"Notion granted {granted}; no call waits"
+        return f"{granted}; no call waits"
     counts = {
         "used": budget.get("used"),
         "waiting": budget.get("waiting"),
-        "refused": budget.get("refused"),
+        "refused here": budget.get("refused"),
+        "refused by Notion": budget.get("refused_by_notion"),
     }
     told = ", ".join(f"{count} {what}" for what, count in counts.items())
     until = moment(budget.get("until"))
-    return f"Notion grants {granted}; {told}" + (f"; none goes before {until}" if until else "")
+    return f"{granted}; {told}" + (f"; none goes before {until}" if until else "")
 
 
 def workspace_of(document: dict[str, Any]) -> dict[str, Any]:
