@@ -136,7 +136,7 @@ async def _without_background(
     async with open_storage(settings) as storage:
         proofs = Proofs(vault.keyring, await ProofKey(storage.database, vault).load())
         async with (
-            open_access(settings, storage, proofs, []) as access,
+            open_access(settings, storage, vault, proofs, []) as access,
             open_integrations(settings, storage, vault, access.members) as integrations,
         ):
             yield storage, access, integrations

@@ -92,6 +92,7 @@ async def a_company(
             assert (await rig.caller.connect("birch")).result["status"] == "success"
             blank = Logins(rig, "birch", "")
             client_id = (await blank.register()).json["client_id"]
+            issuer.clock = rig.clock.timestamp
             yield Company(Logins(rig, "birch", client_id), issuer, folder)
 
 

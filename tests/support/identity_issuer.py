@@ -1,9 +1,12 @@
 """Issuers of identity assertions on loopback: one shaped like Okta's, one shaped like Claude's."""
 
 import json
+import secrets
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import parse_qsl
 
 from joserfc import jwk, jwt
 from starlette.types import Receive, Scope, Send
@@ -17,7 +20,8 @@ OKTA_KEYS, CLAUDE_KEYS = "/oauth2/v1/keys", "/.well-known/jwks.json"
 
 class IdentityIssuer:
     """``keys_path``: where its keys are. ``describes_itself``: whether a document says so.
-    ``asked`` are the paths that were asked for; ``is_down``: it answers nothing but 503.
+    ``asked`` are the paths that were asked for, ``form`` is what was posted last; ``is_down``: it
+    answers nothing but 503.
     """
 
     def __init__(self, key: jwk.RSAKey | jwk.ECKey, keys_path: str, *, describes: bool) -> None:
@@ -26,6 +30,7 @@ class IdentityIssuer:
         self.describes_itself = describes
         self.url = ""
         self.asked: list[str] = []
+        self.form: dict[str, str] = {}
         self.is_down = False
 
     @property
@@ -40,8 +45,9 @@ class IdentityIssuer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        await receive()
+        sent = await receive()
         self.asked.append(scope["path"])
+        self.form = dict(parse_qsl(sent["body"].decode()))
         status, document = self._answer(scope["path"])
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": json.dumps(document).encode()})
@@ -88,6 +94,12 @@ async def an_identity_issuer(
 class SignInIssuer(IdentityIssuer):
     """An OpenID issuer whose page is skipped: ``says`` is what its next ID token says of whoever
     comes, beside what each has.
+
+    Where ``scopes`` has ``offline_access``, it gives refresh tokens, each good for one use: a
+    second one ends all that came of the same sign-in (RFC 9700 section 4.14.2). ``anew``: what ID
+    tokens say that come for those, where it is another thing than at the sign-in; None leaves a
+    claim out. ``clock``: seconds since 1970. ``refuses``: OAuth's error for whoever redeems a code
+    with such a token to come.
     """
 
     def __init__(self) -> None:
@@ -96,16 +108,56 @@ class SignInIssuer(IdentityIssuer):
         self.says: dict[str, Any] = {}
         self.userinfo: dict[str, Any] = {}
         self.scopes: list[str] = []
+        self.anew: dict[str, Any] = {}
+        self.header_anew: dict[str, Any] = {}
+        self.clock: Callable[[], float] = time.time
+        self.refuses: str | None = None
+        self.redeemed: list[str] = []
+        """Refresh tokens that were sent, in order."""
+        self.signed_in: dict[str, dict[str, Any]] = {}
+        """What was said of whom each living refresh token is for."""
+        self._families: dict[str, str] = {}
 
     def _answer(self, path: str) -> tuple[int, dict[str, Any]]:
         status, document = super()._answer(path)
+        if self.is_down:
+            return status, document
         if path == "/.well-known/openid-configuration":
             names = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint")
             document |= {name: f"{self.url}/{name}" for name in names}
             document["scopes_supported"] = self.scopes
         if path == "/token_endpoint":
-            claims = self.signed(self.says, typ="JWT")
-            return 200, {"id_token": claims, "access_token": "a", "token_type": "Bearer"}
+            is_anew = self.form.get("grant_type") == "refresh_token"
+            return self._renewed(self.form["refresh_token"]) if is_anew else self._first()
         if path == "/userinfo_endpoint":
             return 200, {"sub": self.says["sub"], **self.userinfo}
         return status, document
+
+    def _first(self) -> tuple[int, dict[str, Any]]:
+        given = {"id_token": self.signed(self.says, typ="JWT")}
+        given |= {"access_token": "a", "token_type": "Bearer"}
+        if "offline_access" in self.scopes:
+            if self.refuses is not None:
+                error, self.refuses = self.refuses, None
+                return 400, {"error": error}
+            given["refresh_token"] = self._token(self.says, secrets.token_urlsafe(8))
+        return 200, given
+
+    def _renewed(self, token: str) -> tuple[int, dict[str, Any]]:
+        self.redeemed.append(token)
+        family, said = self._families.get(token), self.signed_in.pop(token, None)
+        if said is None or family is None:
+            for one in [one for one in self.signed_in if self._families[one] == family]:
+                del self.signed_in[one]
+            return 400, {"error": "invalid_grant"}
+        now = int(self.clock())
+        claims = {**said, "iat": now, "exp": now + 300, "nonce": None, **self.anew}
+        told = {name: one for name, one in claims.items() if one is not None}
+        id_token = self.signed(told, **{"typ": "JWT", **self.header_anew})
+        given = {"access_token": "a", "token_type": "Bearer", "id_token": id_token}
+        return 200, {**given, "refresh_token": self._token(said, family)}
+
+    def _token(self, said: dict[str, Any], family: str) -> str:
+        token = f"issuer-refresh-{secrets.token_urlsafe(16)}"
+        self.signed_in[token], self._families[token] = said, family
+        return token

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notion_gateway.access.issuer_refresh_tokens import drop_of_issuer
 from notion_gateway.kernel.errors import Reason, Unauthenticated
 from notion_gateway.storage.change_feed import Topic, leave_notice
 from notion_gateway.storage.database import Database, in_utc
@@ -102,6 +103,7 @@ class IssuerStore:
         theirs = (_p.issuer == issuer) & (_p.subject == subject)
         async with self._database.writing() as connection:
             gone = await connection.execute(sa.delete(issuer_people).where(theirs))
+            await drop_of_issuer(connection, issuer, subject)
         return gone.rowcount == 1
 
     async def confirm(self, issuer: str, subject: str, now: datetime) -> bool:
@@ -167,6 +169,7 @@ class IssuerStore:
                 await connection.execute(sa.insert(revoked_issuers), row)
                 # Waits for who is being let in just now (``confirmed``).
                 await connection.execute(unconfirmed)
+                await drop_of_issuer(connection, issuer)
                 await leave_notice(connection, Topic.ISSUERS, "", 0)
         except IntegrityError:
             return False

@@ -7,13 +7,17 @@ from urllib.parse import urlencode
 
 import structlog
 
+from notion_gateway.access.issuer_renewal import IssuerRenewal
 from notion_gateway.access.jwt import JwtVerifier
 from notion_gateway.access.openid import OpenIdIssuer
+from notion_gateway.access.openid_client import IssuersRefusal, IssuersTokens, OpenIdClient
 from notion_gateway.access.rules.claims import oidc_principal
 from notion_gateway.access.rules.sign_in import (
+    OFFLINE_ACCESS,
     SIGN_IN_LIFETIME,
     OpenIdConfiguration,
     PendingSignIn,
+    ScopeRefused,
     kept_path,
     require_nonce,
     require_redirect,
@@ -21,24 +25,18 @@ from notion_gateway.access.rules.sign_in import (
 )
 from notion_gateway.access.signed_in_members import SignedInMembers
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import (
-    IdentityUnavailable,
-    Unauthenticated,
-    UpstreamTimeout,
-    UpstreamUnreachable,
-    UpstreamUnsuitable,
-)
-from notion_gateway.kernel.json import json_object
-from notion_gateway.kernel.outbound.messages import HttpTransport
+from notion_gateway.kernel.errors import Unauthenticated
 from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.oauth.requests import AuthMethod, OAuthClient, form_request, pkce_challenge
+from notion_gateway.oauth.requests import pkce_challenge
 
 log = structlog.stdlib.get_logger()
 
 SIGN_IN_CALLBACK_PATH = "/sign-in/callback"
 
-_OK = 200
+_SCOPE_REFUSED = ("invalid_scope", "not_allowed")
+"""The second is Keycloak's word, at its token endpoint, for people who may have no refresh token of
+this kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,34 +60,38 @@ class OidcSignIn:
     """Authorization code with PKCE, state and nonce (OpenID Connect Core 1.0, RFC 9700)."""
 
     issuer: OpenIdIssuer
+    client: OpenIdClient
     verifier: JwtVerifier
-    transport: HttpTransport
-    client_id: str
-    client_secret: Secret | None
     redirect_uri: str
     members: SignedInMembers
+    renewal: IssuerRenewal
     clock: Clock
 
-    async def begin(self, next_path: str | None, *, again: bool) -> BegunSignIn:
+    async def begin(
+        self, next_path: str | None, *, again: bool, offline: bool = True
+    ) -> BegunSignIn:
         """``again``: whoever is signed in at the issuer is asked who they are all the same.
+        ``offline``: a refresh token is asked for, where it is of use.
 
         Raises Unauthenticated or IdentityUnavailable; nothing is stored.
         """
         self.members.require_trust()
         configuration = await self.issuer.configuration()
         verifier = Secret(random_token())
+        offline = offline and self._wants_refresh_token(configuration)
         pending = PendingSignIn(
             state=random_token(),
             nonce=random_token(),
             code_verifier=verifier.reveal(),
             next_path=kept_path(next_path),
             expires_at=self.clock.now() + SIGN_IN_LIFETIME,
+            wants_refresh_token=offline,
         )
         query = {
             "response_type": "code",
-            "client_id": self.client_id,
+            "client_id": self.client.client_id,
             "redirect_uri": self.redirect_uri,
-            "scope": self._scope(configuration),
+            "scope": self._scope(configuration, offline=offline),
             "state": pending.state,
             "nonce": pending.nonce,
             "code_challenge": pkce_challenge(verifier),
@@ -101,8 +103,11 @@ class OidcSignIn:
         separator = "&" if "?" in endpoint else "?"
         return BegunSignIn(f"{endpoint}{separator}{urlencode(query)}", pending)
 
-    async def finish(self, query: Mapping[str, str], pending: PendingSignIn | None) -> SignedIn:
-        """``pending``: what the browser that came back has begun. Raises Unauthenticated or
+    async def finish(
+        self, query: Mapping[str, str], pending: PendingSignIn | None
+    ) -> SignedIn | BegunSignIn:
+        """``pending``: what the browser that came back has begun. Where the issuer refuses its
+        client a refresh token, the sign-in begins anew without one. Raises Unauthenticated or
         IdentityUnavailable.
         """
         if pending is None or not pending.is_of(query.get("state", "")):
@@ -110,55 +115,56 @@ class OidcSignIn:
                 "This sign-in was used before, has expired, or began in another browser."
             )
         self.members.require_trust()
+        try:
+            return await self._finish(query, pending)
+        except ScopeRefused:
+            if not pending.wants_refresh_token:
+                raise
+            log.warning("refresh_token_refused", issuer=self.issuer.identifier)
+            return await self.begin(pending.next_path, again=False, offline=False)
+
+    async def _finish(self, query: Mapping[str, str], pending: PendingSignIn) -> SignedIn:
         configuration = await self.issuer.configuration()
         code = require_redirect(query, self.issuer.identifier, sends_iss=configuration.sends_iss)
-        token, access_token = await self._exchange(configuration, code, pending)
+        token, told = await self._exchange(code, pending)
         claims = await self.verifier.verify(token)
-        require_nonce(claims, pending, self.client_id)
-        claims = await self.members.told(claims, access_token)
+        require_nonce(claims, pending, self.client.client_id)
+        claims = await self.members.told(claims, told.access_token)
         principal = oidc_principal(
             claims,
             issuer=self.issuer.identifier,
-            audience=self.client_id,
+            audience=self.client.client_id,
             user_claim=self.members.user_claim,
             now=self.clock.now(),
         )
         await self.members.follow(claims, principal.user_id, is_asked=True)
+        if pending.wants_refresh_token:
+            await self.renewal.keep(str(claims["sub"]), principal.user_id, told.refresh_token)
         log.info("signed_in", user_id=principal.user_id)
         return SignedIn(principal.user_id, pending.next_path, self.issuer.identifier)
 
-    def _scope(self, configuration: OpenIdConfiguration) -> str:
-        asked = scope_for(self.members.user_claim).split()
-        return " ".join(dict.fromkeys([*asked, *self.members.scopes(configuration.scopes)]))
+    def _wants_refresh_token(self, configuration: OpenIdConfiguration) -> bool:
+        """Where rules say what to ask with it, and the issuer says how to ask for one."""
+        return bool(self.members.rules) and OFFLINE_ACCESS in configuration.scopes
 
-    async def _exchange(
-        self, configuration: OpenIdConfiguration, code: Secret, pending: PendingSignIn
-    ) -> tuple[str, Secret | None]:
-        """The ID token, and an access token for userinfo."""
-        method: AuthMethod = (
-            "client_secret_basic" if configuration.takes_basic else ("client_secret_post")
-        )
-        client = OAuthClient(
-            self.client_id, method if self.client_secret else "none", self.client_secret
-        )
+    def _scope(self, configuration: OpenIdConfiguration, *, offline: bool) -> str:
+        asked = scope_for(self.members.user_claim).split()
+        asked += self.members.scopes(configuration.scopes)
+        return " ".join(dict.fromkeys([*asked, OFFLINE_ACCESS] if offline else asked))
+
+    async def _exchange(self, code: Secret, pending: PendingSignIn) -> tuple[str, IssuersTokens]:
+        """The ID token, and what came beside it. Raises Unauthenticated or IdentityUnavailable."""
         form = {
             "grant_type": "authorization_code",
             "code": code.reveal(),
             "redirect_uri": self.redirect_uri,
             "code_verifier": pending.code_verifier,
         }
-        try:
-            answer = await self.transport.send(
-                form_request(configuration.token_endpoint, client, form)
-            )
-        except (UpstreamUnreachable, UpstreamTimeout, UpstreamUnsuitable):
-            raise IdentityUnavailable(
-                "The OpenID issuer cannot be reached just now. Try again."
-            ) from None
-        document = json_object(answer.body) or {}
-        token: object = document.get("id_token")
-        if answer.status != _OK or not isinstance(token, str):
-            log.warning("sign_in_refused", status=answer.status, error=document.get("error"))
-            raise Unauthenticated("The issuer did not sign you in.")
-        access_token: object = document.get("access_token")
-        return token, Secret(access_token) if isinstance(access_token, str) else None
+        told = await self.client.ask(form)
+        if isinstance(told, IssuersTokens) and told.id_token is not None:
+            return told.id_token, told
+        if isinstance(told, IssuersRefusal):
+            log.warning("sign_in_refused", status=told.status, error=told.error)
+            if told.error in _SCOPE_REFUSED:
+                raise ScopeRefused
+        raise Unauthenticated("The issuer did not sign you in.")

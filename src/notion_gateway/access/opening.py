@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from fastapi import Request
+
 from notion_gateway.access.application_sign_ins import ApplicationSignIns
 from notion_gateway.access.authentication import AcceptedIssuer, Application, Authentication
 from notion_gateway.access.authentication_cache import AuthenticationCache
@@ -16,6 +18,8 @@ from notion_gateway.access.cache_trust import CacheTrust
 from notion_gateway.access.call_limits import CallLimits
 from notion_gateway.access.gateway_tokens import GatewayTokens, TokenSource
 from notion_gateway.access.invitation_links import InvitationLinks
+from notion_gateway.access.issuer_refresh_tokens import IssuerRefreshTokens
+from notion_gateway.access.issuer_renewal import IssuerRenewal
 from notion_gateway.access.issuer_store import IssuerStore
 from notion_gateway.access.issuers_people import IssuersPeople
 from notion_gateway.access.jwt import (
@@ -36,8 +40,10 @@ from notion_gateway.access.membership import Members
 from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH, OidcSignIn
 from notion_gateway.access.open_calls import OpenCalls
 from notion_gateway.access.openid import OpenIdIssuer
+from notion_gateway.access.openid_client import OpenIdClient
 from notion_gateway.access.rate_limiter import limiter
 from notion_gateway.access.revoked_issuers import RevokedIssuers
+from notion_gateway.access.rules.sign_in import Session
 from notion_gateway.access.rules.space_events import SpaceEvent
 from notion_gateway.access.signed_in_members import SignedInMembers
 from notion_gateway.access.slow_lane import SlowLane
@@ -73,14 +79,17 @@ from notion_gateway.storage.opening import Storage
 from notion_gateway.storage.used_once import UsedOnce
 from notion_gateway.vault.derived_keys import Proofs
 from notion_gateway.vault.sealed_text import SealedText
+from notion_gateway.vault.secrets_table import SecretsTable
+from notion_gateway.vault.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """Who is calling, where they belong, and how much they may call.
 
-    ``sign_in`` is None where no OpenID client is configured, ``application_sign_ins`` where no
-    OpenID issuer is; ``local_sign_in``: a name is believed. ``trust_headers``: so is ``X-User-ID``.
+    ``sign_in`` and ``renewal`` are None where no OpenID client is configured,
+    ``application_sign_ins`` where no OpenID issuer is; ``local_sign_in``: a name is believed.
+    ``trust_headers``: so is ``X-User-ID``.
     """
 
     authentication: Authentication
@@ -98,11 +107,27 @@ class Access:
     trust: CacheTrust
     browser_sessions: BrowserSessions
     sign_in: OidcSignIn | None
+    renewal: IssuerRenewal | None
     application_sign_ins: ApplicationSignIns | None
     local_sign_in: bool
     trust_headers: bool
     trusted_proxies: Sequence[Network]
     own_address: OwnAddress
+
+    async def session(self, request: Request) -> Session | None:
+        """Who is signed in, in this browser, for what lets programs in or lends rights: the issuer
+        is asked about them first, where it can be. None for nobody, and for whom the issuer refuses
+        to speak of until they sign in there again. Raises StoreUnavailable.
+        """
+        session = self.browser_sessions.current(request)
+        if session is None or session.issuer is None:
+            return session
+        refusing = await self.refusing_issuer(session.user_id)
+        return None if session.issuer == refusing else session
+
+    async def refusing_issuer(self, user_id: str) -> str | None:
+        """As ``IssuerRenewal.renew``; None where there is none."""
+        return None if self.renewal is None else await self.renewal.renew(user_id)
 
     def changed(self, notice: Notice) -> None:
         """Somebody, perhaps this process, has changed who may use a space."""
@@ -128,6 +153,7 @@ class Access:
 async def open_access(
     settings: Settings,
     storage: Storage,
+    vault: Vault,
     proofs: Proofs,
     other_tokens: Sequence[TokenSource],
     counts: WorkerCounts | None = None,
@@ -141,11 +167,13 @@ async def open_access(
     # Issuers and applications are the operator's own, and may well be in a private network.
     async with http_session(allow_private=True, egress=settings.egress) as session:
         transport = AiohttpTransport(session)
-        access = _access(settings, storage, proofs, other_tokens, transport, counts, told)
+        access = _access(settings, storage, vault, proofs, other_tokens, transport, counts, told)
         await access.issuers.revoked.load()
         try:
             yield access
         finally:
+            if access.renewal is not None:
+                await access.renewal.close()
             await access.issuers.revoked.close()
             await access.authentication.slow_lane.close()
 
@@ -153,6 +181,7 @@ async def open_access(
 def _access(
     settings: Settings,
     storage: Storage,
+    vault: Vault,
     proofs: Proofs,
     other_tokens: Sequence[TokenSource],
     transport: HttpTransport,
@@ -186,6 +215,8 @@ def _access(
             people,
             revoked,
         )
+    kept = IssuerRefreshTokens(database, vault, SecretsTable(database))
+    sign_in = _sign_in(settings, clock, transport, signed_in_members, kept)
     days = settings.gateway_membership_days
     calls, one_body = settings.gateway_calls_per_minute, settings.gateway_max_request_bytes
     return Access(
@@ -240,7 +271,8 @@ def _access(
             revoked,
             is_https=settings.public_url.startswith("https:"),
         ),
-        sign_in=_sign_in(settings, clock, transport, signed_in_members),
+        sign_in=sign_in,
+        renewal=None if sign_in is None else sign_in.renewal,
         application_sign_ins=_application_sign_ins(settings, clock, transport, signed_in_members),
         local_sign_in=settings.gateway_local_sign_in,
         trust_headers=settings.gateway_trust_headers,
@@ -285,19 +317,25 @@ def _accepted_issuer(
 
 
 def _sign_in(
-    settings: Settings, clock: Clock, transport: HttpTransport, members: SignedInMembers | None
+    settings: Settings,
+    clock: Clock,
+    transport: HttpTransport,
+    members: SignedInMembers | None,
+    kept: IssuerRefreshTokens,
 ) -> OidcSignIn | None:
     client_id, secret = settings.gateway_oidc_client_id, settings.gateway_oidc_client_secret
     if members is None or client_id is None:
         return None
+    known = Secret(secret.get_secret_value()) if secret else None
+    client = OpenIdClient(members.issuer, transport, client_id, known)
+    verifier = _verifier(members.issuer, transport, ID_TOKEN_TYPES)
     return OidcSignIn(
         issuer=members.issuer,
-        verifier=_verifier(members.issuer, transport, ID_TOKEN_TYPES),
-        transport=transport,
-        client_id=client_id,
-        client_secret=Secret(secret.get_secret_value()) if secret else None,
+        client=client,
+        verifier=verifier,
         redirect_uri=f"{settings.public_url}{SIGN_IN_CALLBACK_PATH}",
         members=members,
+        renewal=IssuerRenewal(members, client, verifier, kept, clock),
         clock=clock,
     )
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from notion_gateway.access.dependencies import TheAccess
-from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH
+from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH, BegunSignIn
+from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.sign_in import Session, local_user, next_path
 from notion_gateway.http.pages import PageRoute, hidden, page, sentence, text
 from notion_gateway.kernel.errors import Unauthenticated
@@ -64,10 +65,7 @@ async def sign_in(
         body += _START_AGAIN if start_again else ""
         return page("Signed in", body + somebody_else(session, ""), has_form=True)
     if access.sign_in is not None:
-        begun = await access.sign_in.begin(onward, again=again)
-        leaving = RedirectResponse(begun.address, 303, _NO_STORE)
-        access.browser_sessions.remember_pending(leaving, begun.pending)
-        return leaving
+        return _to_issuer(access, await access.sign_in.begin(onward, again=again))
     if not access.local_sign_in:
         redirect = f"{access.own_address.url}{SIGN_IN_CALLBACK_PATH}"
         return page("Signing in is not set up", _UNCONFIGURED.format(redirect=text(redirect)))
@@ -103,6 +101,8 @@ async def callback(request: Request, access: TheAccess) -> Response:
     given = request.query_params
     query = {name: given[name] for name in given if len(given.getlist(name)) == 1}
     done = await sign_in.finish(query, access.browser_sessions.pending(request))
+    if isinstance(done, BegunSignIn):
+        return _to_issuer(access, done)
     return _signed_in(access, done.user_id, done.next_path, done.issuer)
 
 
@@ -123,11 +123,19 @@ async def sign_out(
     else:
         answer = RedirectResponse(sign_in_address(chosen, again=True), 303, _NO_STORE)
     access.browser_sessions.end(answer)
+    if session is not None and session.issuer is not None and access.renewal is not None:
+        await access.renewal.signed_out(session.user_id)
     return answer
 
 
+def _to_issuer(access: Access, begun: BegunSignIn) -> Response:
+    leaving = RedirectResponse(begun.address, 303, _NO_STORE)
+    access.browser_sessions.remember_pending(leaving, begun.pending)
+    return leaving
+
+
 def _signed_in(
-    access: TheAccess, user_id: str, onward: str | None, issuer: str | None = None
+    access: Access, user_id: str, onward: str | None, issuer: str | None = None
 ) -> Response:
     answer = RedirectResponse(onward or SIGN_IN_PATH, 303, _NO_STORE)
     access.browser_sessions.forget_browser(answer)

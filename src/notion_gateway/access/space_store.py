@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notion_gateway.access.issuer_refresh_tokens import drop_of_leaver
 from notion_gateway.access.rules.space import Space
 from notion_gateway.access.rules.space_events import (
     SPACE_EVENT_TYPES,
@@ -108,6 +109,7 @@ class SpaceStore:
                 await tell(connection, space_id, expected_version, matters)
             for event in matters:
                 await end_tokens(connection, space_id, event)
+                await drop_of_leaver(connection, event)
             if state is not None and events:
                 for step in self._states.kept(space_id, expected_version, state, events[-1]):
                     await step.take(connection)

@@ -51,7 +51,7 @@ async def ask(
     """
     asked = _opened(server, sealed)
     here = f"{APPROVAL_PATH}?request={sealed}"
-    session = access.browser_sessions.current(request)
+    session = await access.session(request)
     if session is None:
         return RedirectResponse(sign_in_address(here), 303, {"cache-control": "no-store"})
     try:
@@ -76,7 +76,7 @@ async def decide(
 ) -> Response:
     """Back to the client, with a code or with ``access_denied``; one decision per request."""
     asked = _opened(server, sealed)
-    session = access.browser_sessions.current(request)
+    session = await access.session(request)
     if session is None or not session.accepts(proof, asked.request_id):
         raise InvalidRequest("This page was not made for you. Start again in the program.")
     if decision == "allow":

@@ -1,6 +1,6 @@
 """An MCP client's tokens: given for a code, renewed, taken back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import final
@@ -61,6 +61,7 @@ class ClientTokens:
     """``own``: this gateway's address, under which each space is a resource. ``keys``:
     what new pairs are made with, newest first; see ``successor``. ``confirmed_within``: for so long
     an issuer's word about who belongs counts, here where programs renew what they have.
+    ``refusing_issuer``: has a person's issuer asked first, where it can be (``IssuerRenewal``).
     """
 
     own: OwnAddress
@@ -68,6 +69,7 @@ class ClientTokens:
     tokens: GatewayTokens
     members: Members
     issuers: Issuers
+    refusing_issuer: Callable[[str], Awaitable[str | None]]
     confirmed_within: timedelta
     keys: Callable[[], Sequence[bytes]] = field(repr=False)
     clock: Clock
@@ -126,7 +128,7 @@ class ClientTokens:
             why = judge_refresh_resource(grant, sent, self.own)
             if why is not None:
                 raise Refused(why)
-            await self._require_member(grant)
+            await self._require_member(grant, await self.refusing_issuer(grant.user_id))
             return await self._pair_for(grant, old, token)
 
     async def by_refresh_token(
@@ -187,7 +189,8 @@ class ClientTokens:
         """
         await self._end_by(grant, grant.user_id)
 
-    async def _require_member(self, grant: ClientGrant) -> None:
+    async def _require_member(self, grant: ClientGrant, refusing: str | None = None) -> None:
+        """``refusing``: the issuer that does not speak of the person any more."""
         if grant.issuer in self.issuers.revoked.listed:
             await self._end(grant, Why.ISSUER_REVOKED)
             raise Refused(Why.ISSUER_REVOKED, str(IssuerRevoked()))
@@ -200,10 +203,15 @@ class ClientTokens:
             raise Refused(Why.PERSON_LEFT_SPACE) from None
         member = there.space.members.get(grant.user_id)
         if member is not None and member.issuer is not None:
-            await self._require_confirmed(grant, member.issuer)
+            await self._require_confirmed(grant, member.issuer, refusing)
 
-    async def _require_confirmed(self, grant: ClientGrant, issuer: str) -> None:
+    async def _require_confirmed(
+        self, grant: ClientGrant, issuer: str, refusing: str | None
+    ) -> None:
         """The person belongs by an issuer's word, which is asked for again by a new login."""
+        if issuer == refusing:
+            await self._end(grant, Why.ISSUER_REFUSES_RENEWAL)
+            raise Refused(Why.ISSUER_REFUSES_RENEWAL)
         said_at = await self.issuers.people.store.confirmed_at(issuer, grant.user_id)
         if said_at is None or self.clock.now() - said_at > self.confirmed_within:
             await self._end(grant, Why.MEMBERSHIP_NOT_CONFIRMED)

@@ -55,7 +55,7 @@ async def ask(
     """A form for the code; with a code, who asks for what, and Allow or Deny."""
     code = None if typed is None else typed_code(typed)
     here = DEVICE_PATH if code is None else f"{DEVICE_PATH}?user_code={code}"
-    session = access.browser_sessions.current(request)
+    session = await access.session(request)
     if session is None:
         return RedirectResponse(sign_in_address(here), 303, {"cache-control": "no-store"})
     if not typed:
@@ -87,7 +87,7 @@ async def decide(
     may: Annotated[str, Form(max_length=10)] = Decision.READ,
 ) -> Response:
     """One decision per code."""
-    session = access.browser_sessions.current(request)
+    session = await access.session(request)
     if session is None or not session.accepts(proof, _about(typed)):
         raise InvalidRequest("This page was not made for you. Enter the code again.")
     chosen = _chosen(may) if decision == "allow" else Decision.DENY

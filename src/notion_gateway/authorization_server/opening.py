@@ -100,6 +100,7 @@ async def open_authorization_server(
             tokens=access.tokens,
             members=access.members,
             issuers=access.issuers,
+            refusing_issuer=access.refusing_issuer,
             confirmed_within=timedelta(hours=settings.gateway_membership_hours),
             keys=proofs.keys("client tokens"),
             clock=clock,

@@ -103,7 +103,7 @@ async def start(
     onward: Annotated[str | None, Form(alias="next", max_length=_MAX_ONWARD)] = None,
 ) -> Response:
     """Begins the consent, bound to this browser, and leads to Notion."""
-    session = _proven(request, access, proof, f"{CONNECT_PATH}{space}")
+    session = await _proven(request, access, proof, f"{CONNECT_PATH}{space}")
     there = await _space(access, session, await _named(access, session, space), Role.OWNER)
     return await _started(integrations, session, there, onward, is_own=False)
 
@@ -118,7 +118,7 @@ async def start_own(
     onward: Annotated[str | None, Form(alias="next", max_length=_MAX_ONWARD)] = None,
 ) -> Response:
     """The same for the person's own connection in the space."""
-    session = _proven(request, access, proof, f"{CONNECT_PATH}{space}{CONNECT_OWN}")
+    session = await _proven(request, access, proof, f"{CONNECT_PATH}{space}{CONNECT_OWN}")
     there = await _space(access, session, await _named(access, session, space))
     if there.space.grants.mode is GrantMode.SHARED:
         raise OwnNotUsed
@@ -130,7 +130,7 @@ async def _asked_for(
 ) -> Response | tuple[Session, SpaceAccess, str]:
     """Who asks, the space that a link names, and the page's own path; or what says why not."""
     here = f"{CONNECT_PATH}{space}{rest}"
-    session = access.browser_sessions.current(request)
+    session = await access.session(request)
     if session is None and is_space_id(space):
         return RedirectResponse(sign_in_address(here), 303, {"cache-control": "no-store"})
     if session is None:
@@ -197,8 +197,8 @@ def _already(state: Integration) -> str:
 <strong class="name">{text(workspace)}</strong>."""
 
 
-def _proven(request: Request, access: Access, proof: str, here: str) -> Session:
-    session = access.browser_sessions.current(request)
+async def _proven(request: Request, access: Access, proof: str, here: str) -> Session:
+    session = await access.session(request)
     if session is None or not session.accepts(proof, here):
         raise InvalidRequest("This page was not made for you. Open the link again.")
     return session

@@ -9,6 +9,7 @@ from typing import Final, final
 
 import sqlalchemy as sa
 
+from notion_gateway.access.issuer_refresh_tokens import IDLE_FOR, of_no_use, opens_nothing
 from notion_gateway.access.rules.space import INVITATION_LIFETIME
 from notion_gateway.access.rules.space_events import SpaceCreated, SpaceMemberAdded
 from notion_gateway.integration.rules.grant_ids import member_grant
@@ -18,6 +19,7 @@ from notion_gateway.storage.schema.access import space_invitations, spaces
 from notion_gateway.storage.schema.audit import audit_ends, audit_entries
 from notion_gateway.storage.schema.events import events, snapshots
 from notion_gateway.storage.schema.grants import leases, secrets
+from notion_gateway.storage.schema.issuers import issuer_refresh_tokens
 
 LEFT_FOR: Final = timedelta(days=365)
 """So long what a deleted space was stays."""
@@ -42,6 +44,14 @@ def left_behind(database: Database) -> Sequence[OldRows]:
             f"{INVITATION_LIFETIME.days} days after it was made, when it counts no longer",
             lambda now: space_invitations.c.invited_at <= now - INVITATION_LIFETIME,
         ),
+        RowsPast(
+            database,
+            issuer_refresh_tokens,
+            f"{IDLE_FOR.days} days after its issuer was asked last; at once, where its person"
+            " belongs nowhere by its word",
+            of_no_use,
+        ),
+        RowsPast(database, secrets, "with its issuer's refresh token", lambda _: opens_nothing()),
         RowsPast(
             database,
             snapshots,

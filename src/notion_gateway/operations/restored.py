@@ -9,6 +9,9 @@ from enum import Enum, auto
 from functools import reduce
 from typing import Final
 
+import sqlalchemy as sa
+
+from notion_gateway.access.issuer_refresh_tokens import drop
 from notion_gateway.integration.event_store import IntegrationEvents
 from notion_gateway.integration.rules.commands import Disconnect
 from notion_gateway.integration.rules.integration import Integration
@@ -35,8 +38,14 @@ async def settle(database: Database, original: Original) -> int:
     After ``GONE`` every grant is renewed as ``integration/restored_grants.py`` says. After
     ``GOES_ON`` there is none: the copy's spaces are disconnected here, and their tokens destroyed
     without a word to Notion, so that nothing the copy does ends a grant of the original's.
+
+    Of issuers' refresh tokens none is left in either case: those of a backup may have been used
+    since, and a second use may end what the issuer gave for them. Their people sign in again.
     """
     await Restores(database).note()
+    async with database.writing() as connection:
+        await drop(connection, sa.true())
+    await database.scrub()
     streams = IntegrationEvents(database)
     grants = await streams.secrets.grants()
     if original is Original.GONE:

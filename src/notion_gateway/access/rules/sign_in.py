@@ -17,6 +17,8 @@ from notion_gateway.kernel.identifiers import is_identifier, is_space_id
 from notion_gateway.kernel.secret import Secret
 
 SESSION_LIFETIME = timedelta(hours=12)
+OFFLINE_ACCESS = "offline_access"
+"""The scope for a refresh token (OpenID Connect Core 1.0 section 11)."""
 SIGN_IN_LIFETIME = timedelta(minutes=10)
 TOLD_WITHIN = timedelta(minutes=5)
 """How old an ID token may be that an application tells a sign-in with: an older one may list groups
@@ -35,6 +37,10 @@ DEVICE_PATH = "/oauth/device"
 _CODE_CHARACTERS = 12
 _CONSENT = re.compile(re.escape(APPROVAL_PATH) + r"\?request=[A-Za-z0-9_-]+")
 _DEVICE = re.compile(re.escape(DEVICE_PATH) + r"(\?user_code=[A-Za-z-]{1,20})?")
+
+
+class ScopeRefused(Unauthenticated):
+    """The issuer did not sign you in: it refuses a scope that it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,8 @@ class PendingSignIn(BaseModel):
     to sign in, so it leaves no row behind. It ends in the browser that began it, because no
     other one has the cookie, and once, because the issuer takes a code once.
 
-    ``next_path`` of None: to the page that says who is signed in.
+    ``next_path`` of None: to the page that says who is signed in. ``wants_refresh_token``: the
+    issuer was asked for one, which it may refuse.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -94,6 +101,7 @@ class PendingSignIn(BaseModel):
     code_verifier: str
     next_path: str | None
     expires_at: AwareDatetime
+    wants_refresh_token: bool = False
 
     def __repr__(self) -> str:
         return "PendingSignIn(…)"
@@ -182,6 +190,8 @@ def require_redirect(query: Mapping[str, str], issuer: str, *, sends_iss: bool) 
     given = query.get("iss")
     if given != issuer and (given is not None or sends_iss):
         raise Unauthenticated("The answer did not come from the issuer that was asked.")
+    if query.get("error") == "invalid_scope":
+        raise ScopeRefused
     if "error" in query or not query.get("code"):
         raise Unauthenticated("The issuer did not sign you in.")
     return Secret(query["code"])
@@ -194,6 +204,16 @@ def require_nonce(claims: Mapping[str, object], pending: PendingSignIn, client_i
         nonce.encode(), pending.nonce.encode()
     ):
         raise Unauthenticated("The ID token belongs to another sign-in.")
+    if claims.get("azp", client_id) != client_id:
+        raise Unauthenticated("The ID token was made for another client.")
+
+
+def require_same_person(claims: Mapping[str, object], subject: str, client_id: str) -> None:
+    """Of an ID token that came for a refresh token (OpenID Connect Core 1.0 section 12.2). Raises
+    Unauthenticated.
+    """
+    if claims.get("sub") != subject:
+        raise Unauthenticated("The issuer spoke of two different people.")
     if claims.get("azp", client_id) != client_id:
         raise Unauthenticated("The ID token was made for another client.")
 

@@ -176,6 +176,10 @@ ERRORS: Mapping[Why, tuple[Refusal, str]] = {
         "invalid_grant",
         "log in at the issuer by whose word you belong to the space: it is to be asked anew",
     ),
+    Why.ISSUER_REFUSES_RENEWAL: (
+        "invalid_grant",
+        "log in again: the issuer does not vouch for the person any more without a new sign-in",
+    ),
     Why.PERSON_REMOVED: ("invalid_grant", "the person was removed from the space"),
     Why.PERSON_NOT_IN_SPACE: ("invalid_grant", "the person does not belong to the space"),
 }

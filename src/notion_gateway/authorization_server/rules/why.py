@@ -123,6 +123,7 @@ class Why(StrEnum):
     WORKLOAD_NOT_YET_GOOD = "workload_not_yet_good"
     WORKLOAD_LIVES_TOO_LONG = "workload_lives_too_long"
     WORKLOAD_ENDED = "workload_ended"
+    ISSUER_REFUSES_RENEWAL = "issuer_refuses_renewal"
     MEMBERSHIP_NOT_CONFIRMED = "membership_not_confirmed"
     CLIENTS_TOO_MANY = "clients_too_many"
     DEVICE_LOGINS_TOO_MANY = "device_logins_too_many"

@@ -28,3 +28,17 @@ revoked_issuers = sa.Table(
 )
 """Issuers whose word counts no longer, whatever the settings say, until an operator restores
 them."""
+
+issuer_refresh_tokens = sa.Table(
+    "issuer_refresh_tokens",
+    metadata,
+    sa.Column("issuer", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("client_id", sa.Text, nullable=False),
+    sa.Column("secret_id", sa.Text),
+    sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False, index=True),
+    sa.Column("refused_at", sa.DateTime(timezone=True)),
+)
+"""What an issuer is asked with, between two sign-ins, where somebody belongs; of ``client_id``, the
+gateway's client there. ``secret_id``: its row of ``secrets``; None once the issuer has refused it,
+at ``refused_at``. ``asked_at``: when it was asked last, or they signed in."""

@@ -1,0 +1,149 @@
+"""Between two sign-ins, the OpenID issuer is asked where somebody belongs, when their programs
+renew what they have, or they use the gateway's pages.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, final
+
+import stamina
+import structlog
+
+from notion_gateway.access.issuer_refresh_tokens import IssuerRefreshTokens, KeptToken
+from notion_gateway.access.jwt import JwtVerifier
+from notion_gateway.access.openid_client import IssuersRefusal, IssuersTokens, OpenIdClient
+from notion_gateway.access.rules.claims import oidc_principal, oidc_user
+from notion_gateway.access.rules.sign_in import require_recent, require_same_person
+from notion_gateway.access.signed_in_members import SignedInMembers
+from notion_gateway.kernel.background import Detached
+from notion_gateway.kernel.clock import Clock
+from notion_gateway.kernel.errors import GatewayError, Unauthenticated
+from notion_gateway.kernel.secret import Secret
+
+log = structlog.stdlib.get_logger()
+
+ASKED_AGAIN_AFTER: Final = timedelta(minutes=5)
+"""However often somebody's programs renew, on however many replicas."""
+_STORED_WITHIN_SECONDS: Final = 20.0
+
+_REFUSED: Final = "invalid_grant"
+
+
+@final
+@dataclass(frozen=True)
+class IssuerRenewal:
+    """One request at a time for each person, on whatever replica: ``IssuerRefreshTokens.take_turn``
+    decides which. Where the issuer gave no refresh token, nobody is asked.
+    """
+
+    members: SignedInMembers
+    client: OpenIdClient
+    verifier: JwtVerifier
+    kept: IssuerRefreshTokens
+    clock: Clock
+    _detached: Detached = field(init=False, repr=False, default_factory=Detached)
+
+    async def close(self) -> None:
+        await self._detached.close()
+
+    async def keep(self, subject: str, user_id: str, token: Secret | None) -> None:
+        """What a sign-in brought; nothing where there are no rules to ask for. Raises
+        StoreUnavailable.
+        """
+        if token is None or not self.members.rules:
+            return
+        issuer, now = self.members.issuer.identifier, self.clock.now()
+        if await self.kept.keep(issuer, subject, self.client.client_id, token, now):
+            log.info("issuer_refresh_token_kept", user_id=user_id, issuer=issuer)
+
+    async def signed_out(self, user_id: str) -> None:
+        """Raises StoreUnavailable."""
+        issuer = self.members.issuer.identifier
+        await self.kept.signed_out(issuer, user_id, self.clock.now())
+
+    async def renew(self, user_id: str) -> str | None:
+        """Has the issuer say anew where somebody belongs, if it can be asked and was not just now;
+        what it says has happened then. Returns the issuer where it refuses to speak of them before
+        they sign in there again. What cannot be asked changes nothing. Raises StoreUnavailable.
+        """
+        issuer = self.members.issuer.identifier
+        if not self.members.rules or issuer in self.members.revoked.listed:
+            return None
+        kept = await self.kept.of(issuer, user_id)
+        if kept is not None and self._is_due(kept):
+            if await self.kept.take_turn(kept, self.clock.now()):
+                # Whoever leaves must not take along a token that the issuer has just given.
+                answered = asyncio.Event()
+                self._detached.run(self._ask(kept, answered), "ask an issuer")
+                await answered.wait()
+            kept = await self.kept.of(issuer, user_id)
+        return issuer if kept is not None and kept.is_refused else None
+
+    def _is_due(self, kept: KeptToken) -> bool:
+        is_ours = kept.secret_id is not None and kept.client_id == self.client.client_id
+        return is_ours and self.clock.now() - kept.asked_at >= ASKED_AGAIN_AFTER
+
+    async def _ask(self, kept: KeptToken, answered: asyncio.Event) -> None:
+        about = {"user_id": kept.user_id, "issuer": kept.issuer}
+        try:
+            told = await self._tokens(kept)
+            if isinstance(told, IssuersTokens):
+                await self._follow(kept, told)
+                log.info("issuer_told_anew", **about)
+            elif told.error == _REFUSED:
+                await self.kept.refused(kept, self.clock.now())
+                log.warning("issuer_refuses_renewal", **about)
+            else:
+                log.warning("issuer_not_asked", status=told.status, error=told.error, **about)
+        except GatewayError as fault:
+            log.warning("issuer_not_asked", reason=fault.reason, detail=str(fault), **about)
+        finally:
+            answered.set()
+
+    async def _tokens(self, kept: KeptToken) -> IssuersTokens | IssuersRefusal:
+        """A new refresh token is stored before anything else is done with the answer."""
+        token = await self.kept.open(kept)
+        form = {"grant_type": "refresh_token", "refresh_token": token.reveal()}
+        told = await self.client.ask(form)
+        if isinstance(told, IssuersTokens) and told.refresh_token is not None:
+            await self._store(kept, told.refresh_token)
+        return told
+
+    async def _store(self, kept: KeptToken, token: Secret) -> None:
+        """Again and again for a while: the issuer takes the one before no more."""
+        async for attempt in stamina.retry_context(
+            on=GatewayError, attempts=None, timeout=_STORED_WITHIN_SECONDS, wait_max=2.0
+        ):
+            with attempt:
+                await self.kept.replace(kept, token)
+
+    async def _follow(self, kept: KeptToken, told: IssuersTokens) -> None:
+        """As at a sign-in (OpenID Connect Core 1.0 section 12.2). Raises Unauthenticated and others
+        where it cannot be taken for the issuer's word about that person.
+        """
+        issuer, now = kept.issuer, self.clock.now()
+        claims: dict[str, object] = {"iss": issuer, "sub": kept.subject}
+        if told.id_token is not None:
+            claims = {**await self.verifier.verify(told.id_token)}
+            require_same_person(claims, kept.subject, self.client.client_id)
+            require_recent(claims, now)
+        said = await self.members.told(claims, told.access_token)
+        user_id = self._user(said, now, is_signed=told.id_token is not None)
+        if user_id != kept.user_id:
+            raise Unauthenticated("The issuer names another person than at the sign-in.")
+        # Of what neither an ID token nor userinfo says, a sign-in takes it that there is nothing.
+        await self.members.follow(said, user_id, is_asked=told.id_token is not None)
+
+    def _user(self, claims: Mapping[str, object], now: datetime, *, is_signed: bool) -> str:
+        user_claim = self.members.user_claim
+        if not is_signed:
+            return oidc_user(claims, user_claim)
+        return oidc_principal(
+            claims,
+            issuer=self.members.issuer.identifier,
+            audience=self.client.client_id,
+            user_claim=user_claim,
+            now=now,
+        ).user_id

@@ -1,0 +1,363 @@
+"""Between two sign-ins the issuer is asked anew where people belong, as their programs renew."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from joserfc import jwk
+
+from notion_gateway.access.issuer_refresh_tokens import IssuerRefreshTokens, KeptToken
+from notion_gateway.kernel.secret import Secret
+from notion_gateway.operations.maintenance import open_by_hand
+from notion_gateway.operations.operator import open_operator
+from notion_gateway.settings import Settings
+from notion_gateway.vault.rotation import open_rotation
+from tests.authorization_server.test_members_of_issuers import Company, a_company, revoke
+from tests.support.browser import browsing
+from tests.support.gateway import query_of
+from tests.support.mcp_login import error_of
+
+pytestmark = pytest.mark.anyio
+
+MEMBER: dict[str, Any] = {"groups": ["notion"]}
+OWNER: dict[str, Any] = {"groups": ["notion-owners"]}
+LATER = 6 * 60
+HOUR = 3600
+
+
+@pytest.fixture
+async def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Company]:
+    """Its issuer gives refresh tokens."""
+    async with a_company(tmp_path, monkeypatch) as one:
+        one.issuer.scopes.append("offline_access")
+        yield one
+
+
+def kept(company: Company) -> list[tuple[Any, ...]]:
+    query = "select subject, secret_id is not null from issuer_refresh_tokens order by subject"
+    return company.logins.rig.sql(query)
+
+
+def sealed(company: Company) -> int:
+    query = "select count(*) from secrets where field = 'issuer_refresh_token'"
+    ((count,),) = company.logins.rig.sql(query)
+    return count
+
+
+async def renewed(company: Company, tokens: dict[str, Any], seconds: int = LATER) -> dict[str, Any]:
+    """A program's next pair."""
+    company.logins.rig.clock.skip(seconds)
+    answer = await company.logins.refresh(tokens["refresh_token"])
+    assert answer.status == 200, answer.body
+    pair: dict[str, Any] = answer.json
+    return pair
+
+
+async def test_who_has_lost_their_group_is_out_with_the_next_renewal(company: Company) -> None:
+    tokens = await company.program("mona", **MEMBER)
+    assert kept(company) == [("mona", 1)]
+    tokens = await renewed(company, tokens)
+    assert company.members()["mona"] == "member"
+
+    company.issuer.anew = {"groups": ["sales"]}
+    company.logins.rig.clock.skip(LATER)
+    refused = await company.logins.refresh(tokens["refresh_token"])
+
+    assert error_of(refused) == "invalid_grant"
+    assert company.members() == {"ada": "owner"}
+    assert (await company.logins.call(tokens["access_token"])).status in (401, 403)
+    assert (kept(company), sealed(company)) == ([], 0)
+
+
+async def test_a_renewal_changes_roles_as_a_sign_in_does(company: Company) -> None:
+    tokens = await company.program("mona", **MEMBER)
+    for said, role in ((OWNER, "owner"), (MEMBER, "member")):
+        company.issuer.anew = said
+        tokens = await renewed(company, tokens)
+        assert company.members()["mona"] == role
+
+
+async def test_the_issuers_word_counts_for_another_day_with_each_renewal(company: Company) -> None:
+    tokens = await company.program("mona", **MEMBER)
+    for _ in range(4):
+        tokens = await renewed(company, tokens, 20 * HOUR)
+
+
+async def test_each_refresh_token_of_the_issuers_is_used_once_and_kept_sealed(
+    company: Company,
+) -> None:
+    tokens = await company.program("mona", **MEMBER)
+    for _ in range(3):
+        tokens = await renewed(company, tokens)
+
+    issuer = company.issuer
+    assert len(set(issuer.redeemed)) == len(issuer.redeemed) == 3
+    assert len(issuer.signed_in) == sealed(company) == 1
+    stored = b"".join(one.read_bytes() for one in company.folder.glob("gateway.sqlite3*"))
+    assert b"issuer-refresh-" not in stored
+
+
+async def test_the_issuer_is_asked_once_in_five_minutes_however_many_programs_renew(
+    company: Company,
+) -> None:
+    programs = [await company.program("mona", **MEMBER) for _ in range(3)]
+    programs = [await renewed(company, one, 0) for one in programs]
+    assert company.issuer.redeemed == []  # they have signed in just now
+
+    company.logins.rig.clock.skip(LATER)
+    refreshed = [company.logins.refresh(one["refresh_token"]) for one in programs]
+    assert [one.status for one in await asyncio.gather(*refreshed)] == [200] * 3
+    assert len(company.issuer.redeemed) == 1
+
+
+async def test_groups_that_a_renewed_id_token_leaves_out_are_asked_for_at_userinfo(
+    company: Company,
+) -> None:
+    tokens = await company.program("mona", **MEMBER)
+    company.issuer.anew = {"groups": None}
+    company.issuer.userinfo = MEMBER
+    tokens = await renewed(company, tokens)
+    assert company.members()["mona"] == "member"
+
+    company.issuer.userinfo = {}  # what is not said is no group, as at a sign-in
+    company.logins.rig.clock.skip(LATER)
+    assert error_of(await company.logins.refresh(tokens["refresh_token"])) == "invalid_grant"
+    assert company.members() == {"ada": "owner"}
+
+
+STRANGERS_KEY = jwk.RSAKey.generate_key(2048, {"kid": "sign-in-1"})
+
+
+@pytest.mark.parametrize(
+    ("claims", "header"),
+    [
+        ({"sub": "ada"}, {}),
+        ({"aud": "another"}, {}),
+        ({"iss": "https://elsewhere.example"}, {}),
+        ({"azp": "another"}, {}),
+        ({"iat": 1}, {}),
+        ({"iat": None}, {}),
+        ({"exp": 1}, {}),
+        ({"groups": "sales"}, {}),
+        ({"_claim_names": {"groups": "src1"}}, {}),
+        ({}, {"key": STRANGERS_KEY}),
+        ({}, {"typ": "at+jwt"}),
+    ],
+)
+async def test_an_id_token_that_would_sign_nobody_in_is_no_word_at_a_renewal_either(
+    company: Company, claims: dict[str, Any], header: dict[str, Any]
+) -> None:
+    """Neither that somebody is gone, nor that they still belong."""
+    tokens = await company.program("mona", **MEMBER)
+    company.issuer.anew = {"groups": [], **claims}
+    company.issuer.header_anew = header
+    tokens = await renewed(company, tokens)
+    assert company.members()["mona"] == "member"
+    assert len(company.issuer.redeemed) == 1
+
+    company.logins.rig.clock.skip(24 * HOUR)
+    assert error_of(await company.logins.refresh(tokens["refresh_token"])) == "invalid_grant"
+
+
+async def test_where_the_issuer_is_away_its_last_word_counts_for_a_day(company: Company) -> None:
+    tokens = await company.program("mona", **MEMBER)
+    company.issuer.is_down = True
+    tokens = await renewed(company, tokens, 20 * HOUR)
+
+    company.logins.rig.clock.skip(5 * HOUR)
+    refused = await company.logins.refresh(tokens["refresh_token"])
+    assert error_of(refused) == "invalid_grant"
+    assert "to be asked anew" in refused.json["error_description"]
+    assert company.members()["mona"] == "member"
+
+
+async def test_whom_the_issuer_refuses_to_speak_of_has_to_sign_in_there_again(
+    company: Company,
+) -> None:
+    """Their password may be new, or they may be gone: only a sign-in tells. All their programs wait
+    for it, and what else they have in the space goes on.
+    """
+    one, other = [await company.program("mona", **MEMBER) for _ in range(2)]
+    ada = await company.program("ada", groups=[])
+    company.issuer.signed_in.clear()
+    company.logins.rig.clock.skip(LATER)
+
+    for program in (one, other):
+        refused = await company.logins.refresh(program["refresh_token"])
+        assert error_of(refused) == "invalid_grant"
+        assert "log in again" in refused.json["error_description"]
+    assert len(company.issuer.redeemed) == 1
+    assert company.members()["mona"] == "member"
+    assert (kept(company), sealed(company)) == ([("mona", 0)], 0)
+    assert (await company.logins.refresh(ada["refresh_token"])).status == 200
+
+    again = await company.program("mona", **MEMBER)
+    await renewed(company, again)
+
+
+async def test_a_browser_session_that_the_issuer_refuses_lets_no_program_in(
+    company: Company,
+) -> None:
+    async with browsing(company.logins.origin) as browser:
+        await company.sign_in(browser, "mona", **MEMBER)
+        company.logins.rig.clock.skip(LATER)
+        asked = await browser.open(company.logins.authorize_url())
+        assert "Let this program in?" in asked.html  # the control: it speaks of her
+
+        company.issuer.signed_in.clear()
+        company.logins.rig.clock.skip(LATER)
+        pressed = await browser.submit(asked, "/oauth/consent", decision="allow")
+        asked = await browser.open(company.logins.authorize_url())
+    assert pressed.status == 422
+    assert asked.location is not None
+    assert asked.location.startswith(company.issuer.url)
+
+
+async def test_a_browser_session_of_who_lost_their_group_lets_no_program_in(
+    company: Company,
+) -> None:
+    async with browsing(company.logins.origin) as browser:
+        await company.sign_in(browser, "mona", **MEMBER)
+        company.issuer.anew = {"groups": []}
+        company.logins.rig.clock.skip(LATER)
+        asked = await browser.open(company.logins.authorize_url())
+
+    assert asked.status == 403
+    assert company.members() == {"ada": "owner"}
+
+
+async def test_a_token_that_could_not_be_stored_is_lost_and_the_person_signs_in_again(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a gateway is killed between the issuer's answer and that."""
+    tokens = await company.program("mona", **MEMBER)
+
+    async def killed(_: IssuerRefreshTokens, kept: KeptToken, token: Secret) -> bool:
+        raise RuntimeError(kept.issuer, token)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(IssuerRefreshTokens, "replace", killed)
+        tokens = await renewed(company, tokens)
+    company.issuer.anew = {"groups": []}
+    company.logins.rig.clock.skip(LATER)
+    refused = await company.logins.refresh(tokens["refresh_token"])
+
+    assert "log in again" in refused.json["error_description"]
+    assert company.members()["mona"] == "member"
+    company.issuer.anew = {}
+    await renewed(company, await company.program("mona", **MEMBER))
+
+
+# --- asking for one -----------------------------------------------------------------------
+
+
+async def test_a_refresh_token_is_asked_for_where_the_issuer_names_the_scope(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases: list[tuple[list[str], list[Any] | None, bool]] = [
+        (["offline_access"], None, True),
+        ([], None, False),
+        (["offline_access"], [], False),
+    ]
+    for number, (scopes, rules, is_asked_for) in enumerate(cases):
+        settings: dict[str, Any] = {} if rules is None else {"gateway_oidc_memberships": rules}
+        async with a_company(tmp_path / str(number), monkeypatch, **settings) as company:
+            company.issuer.scopes += scopes
+            async with browsing(company.logins.origin) as browser:
+                leaving = await browser.open(f"{company.logins.origin}/sign-in")
+        asked = query_of(leaving.location or "")["scope"].split()
+        assert ("offline_access" in asked) == is_asked_for
+
+
+@pytest.mark.parametrize("error", ["invalid_scope", "not_allowed"])
+async def test_where_the_issuer_refuses_its_client_one_people_sign_in_without(
+    company: Company, error: str
+) -> None:
+    company.issuer.refuses = error
+    async with browsing(company.logins.origin) as browser:
+        again = await company.sign_in(browser, "mona", **MEMBER)
+        asked = query_of(again.location or "")
+        assert "offline_access" not in asked["scope"].split()
+        company.issuer.says["nonce"] = asked["nonce"]
+        back = f"{company.logins.origin}/sign-in/callback?code=c&state={asked['state']}"
+        page = await browser.open(back)
+
+    assert "signed in as <strong>mona</strong>" in page.html
+    assert (company.members()["mona"], kept(company)) == ("member", [])
+
+
+async def test_none_is_kept_for_who_belongs_nowhere_by_the_issuers_word(company: Company) -> None:
+    for user, groups in (("mona", ["sales"]), ("ada", ["notion"])):
+        async with browsing(company.logins.origin) as browser:
+            await company.sign_in(browser, user, groups=groups)
+    assert (kept(company), sealed(company)) == ([], 0)
+
+
+# --- what ends it -------------------------------------------------------------------------
+
+
+async def test_with_signing_out_it_goes_unless_a_program_goes_on(company: Company) -> None:
+    for is_with_program in (False, True):
+        if is_with_program:
+            await company.program("mona", **MEMBER)
+        async with browsing(company.logins.origin) as browser:
+            page = await company.sign_in(browser, "mona", **MEMBER)
+            assert kept(company) == [("mona", 1)]
+            await browser.submit(page, "/sign-out")
+        assert kept(company) == ([("mona", 1)] if is_with_program else [])
+        assert sealed(company) == len(kept(company))
+
+
+async def test_with_the_removal_the_link_and_the_issuer_it_goes(company: Company) -> None:
+    named: dict[str, Any] = {
+        "gateway_oidc_issuer": company.issuer.url,
+        "gateway_oidc_client_id": "gateway",
+    }
+    settings = Settings(gateway_data_dir=company.folder, **named)
+    await company.program("mona", **MEMBER)
+    async with open_operator(settings) as operator:
+        await operator.issuers.forget("sign-in", "mona")
+    assert (kept(company), sealed(company)) == ([], 0)
+
+    await company.program("mona", **MEMBER)
+    assert kept(company) == [("mona", 1)]
+    async with open_operator(settings) as operator:
+        await operator.spaces.remove_member("birch", "mona", "operator")
+    assert (kept(company), sealed(company)) == ([], 0)
+
+    await company.program("zoe", **MEMBER)
+    assert kept(company) == [("zoe", 1)]
+    await revoke(company.folder, **named)
+    assert (kept(company), sealed(company)) == ([], 0)
+
+
+async def test_maintenance_ends_what_nobody_has_used_for_a_month_and_what_is_of_no_use(
+    company: Company,
+) -> None:
+    settings = Settings(gateway_data_dir=company.folder)
+    await company.program("mona", **MEMBER)
+    await company.program("zoe", **MEMBER)
+    async with open_operator(settings) as operator:
+        await operator.spaces.keep("birch", "zoe", "operator")
+    async with open_by_hand(settings) as by_hand:
+        await by_hand.maintenance.now()
+        assert (kept(company), sealed(company)) == ([("mona", 1)], 1)
+
+        company.logins.rig.clock.skip(31 * 24 * HOUR)
+        await by_hand.maintenance.now()
+    assert (kept(company), sealed(company)) == ([], 0)
+
+
+async def test_a_rotation_of_keys_seals_it_anew(company: Company) -> None:
+    tokens = await company.program("mona", **MEMBER)
+    async with open_rotation(Settings(gateway_data_dir=company.folder)) as keys:
+        assert keys.add is not None
+        key_id = keys.add()
+        await keys.rotate.run()
+
+    query = "select key_id from secrets where field = 'issuer_refresh_token'"
+    assert company.logins.rig.sql(query) == [(key_id,)]
+    await renewed(company, tokens)
+    assert len(company.issuer.redeemed) == 1
