@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from starlette.types import ASGIApp
 
 from notion_gateway.operations.operator import open_operator
 from notion_gateway.settings import Settings
@@ -23,6 +24,7 @@ from tests.support.waiting import until_told
 pytestmark = pytest.mark.anyio
 
 SECONDS = 2.0
+STORED = ("database_url", "token_encryption_keys")
 RULES = [
     {"space": "birch", "group": "notion-owners", "role": "owner"},
     {"space": "birch", "group": "notion"},
@@ -76,7 +78,7 @@ class Company:
 
 @asynccontextmanager
 async def a_company(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any
+    folder: Path, monkeypatch: pytest.MonkeyPatch, mcp: ASGIApp | None = None, **changes: Any
 ) -> AsyncGenerator[Company]:
     async with an_identity_issuer(SignInIssuer) as issuer:
         assert isinstance(issuer, SignInIssuer)
@@ -86,8 +88,9 @@ async def a_company(
             "gateway_oidc_memberships": RULES,
             **changes,
         }
-        async with a_rig(folder, monkeypatch, mcp=RecordingMcp(), **settings) as rig:
-            async with open_operator(Settings(gateway_data_dir=folder)) as operator:
+        stored = {name: changes[name] for name in STORED if name in changes}
+        async with a_rig(folder, monkeypatch, mcp=mcp or RecordingMcp(), **settings) as rig:
+            async with open_operator(Settings(gateway_data_dir=folder, **stored)) as operator:
                 await operator.spaces.create("Birch", "ada", "birch")
             assert (await rig.caller.connect("birch")).result["status"] == "success"
             blank = Logins(rig, "birch", "")
