@@ -1,6 +1,8 @@
 import type { Browser, Page } from "@playwright/test";
 import { HANDBOOK, MODEL, say, summary } from "./support/chat";
 import {
+  card,
+  connectOwn,
   expect,
   expectAccessible,
   expectNoSideways,
@@ -14,8 +16,6 @@ import {
 } from "./support/test";
 
 test.use({ environment: MODEL });
-
-const card = (page: Page, name: string) => page.getByRole("region", { name, exact: true });
 
 async function choose(page: Page, mode: RegExp, { service = true } = {}): Promise<void> {
   await goTo(page, "integrations");
@@ -38,15 +38,6 @@ async function member(
   const { name, page } = await memberOf(browser, stack, space, { viewport: viewport() });
   await goTo(page, "integrations");
   return { name, page, close: () => page.context().close() };
-}
-
-async function connectOwn(page: Page, stack: Stack, workspace: string): Promise<void> {
-  await card(page, "Yours").getByRole("button", { name: "Connect", exact: true }).click();
-  await page.waitForURL(`${stack.simulatorUrl}/**`);
-  await page.getByLabel(workspace).check();
-  await page.getByRole("button", { name: "Allow" }).click();
-  await page.waitForURL(`${stack.url}/integrations/notion/callback*`);
-  await expect(page.getByText("Only you act with it, in your own name.")).toBeVisible();
 }
 
 /** Runs a tool by hand, and reads by whose connection it was served. */

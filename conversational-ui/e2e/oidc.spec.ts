@@ -1,42 +1,17 @@
 import { expect, type Page, test } from "@playwright/test";
-import { CLIENT, logInAtIssuer, startIssuer } from "./support/issuer";
-import { type Stack, startStack } from "./support/stack.mjs";
+import { startFederated } from "./support/issuer";
+import type { Stack } from "./support/stack.mjs";
 
+let there: Awaited<ReturnType<typeof startFederated>>;
 let stack: Stack;
-let issuer: Awaited<ReturnType<typeof startIssuer>>;
 
 test.beforeAll(async () => {
-  issuer = await startIssuer();
-  stack = await startStack({
-    environment: {
-      DEMO_SIGN_IN: "",
-      AUTH_OIDC_ISSUER: issuer.url,
-      AUTH_OIDC_ID: CLIENT.id,
-      AUTH_OIDC_SECRET: CLIENT.secret,
-      AUTH_OIDC_NAME: "Acme",
-      AUTH_OIDC_SCOPE: "openid profile groups",
-      AUTH_USER_CLAIM: "employee",
-    },
-    gatewayEnvironment: {
-      GATEWAY_OIDC_ISSUER: issuer.url,
-      GATEWAY_OIDC_FRONT_END_CLIENT_ID: CLIENT.id,
-      GATEWAY_OIDC_USER_CLAIM: "employee",
-      GATEWAY_OIDC_MEMBERSHIPS: JSON.stringify([{ space: "roadmap", group: "notion" }]),
-    },
-  });
-  issuer.open(`${stack.url}/api/auth/callback/oidc`);
+  there = await startFederated();
+  stack = there.stack;
 });
-test.afterAll(async () => {
-  await stack?.stop();
-  await issuer?.stop();
-});
+test.afterAll(() => there?.stop());
 
-async function signInAs(page: Page, login: string): Promise<void> {
-  await page.goto(`${stack.url}/members`);
-  await page.getByRole("button", { name: "Continue with Acme" }).click();
-  await page.waitForURL(`${issuer.url}/**`);
-  await logInAtIssuer(page, login);
-}
+const signInAs = (page: Page, login: string) => there.signIn(page, login);
 
 test("a person of the issuer is known to the gateway by the chosen claim", async ({ page }) => {
   await signInAs(page, "ada");
@@ -73,7 +48,7 @@ test("whose group is gone is no member after the next sign-in, but whom an owner
 }) => {
   stack.operate("spaces", "create", "Roadmap", "--id", "roadmap", "--user", "e-heidi");
   const comes = async (login: string, groups: string[], reads: string) => {
-    issuer.groups.set(login, groups);
+    there.issuer.groups.set(login, groups);
     const context = await browser.newContext();
     const theirs = await context.newPage();
     await signInAs(theirs, login);

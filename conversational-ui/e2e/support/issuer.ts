@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "@playwright/test";
 import Provider from "oidc-provider";
+import { startStack } from "./stack.mjs";
 
 export const CLIENT = { id: "acme-client", secret: "an-example-secret-for-the-tests" };
 
@@ -57,4 +58,42 @@ export async function logInAtIssuer(page: Page, login: string): Promise<void> {
   await page.locator("input[name=password]").fill("any");
   await page.locator("button[type=submit]").click();
   await page.getByRole("button", { name: "Continue" }).click();
+}
+
+/** A stack whose people sign in at an issuer; the gateway believes its groups for `roadmap`. */
+export async function startFederated() {
+  const issuer = await startIssuer();
+  const stack = await startStack({
+    environment: {
+      DEMO_SIGN_IN: "",
+      AUTH_OIDC_ISSUER: issuer.url,
+      AUTH_OIDC_ID: CLIENT.id,
+      AUTH_OIDC_SECRET: CLIENT.secret,
+      AUTH_OIDC_NAME: "Acme",
+      AUTH_OIDC_SCOPE: "openid profile groups",
+      AUTH_USER_CLAIM: "employee",
+    },
+    gatewayEnvironment: {
+      GATEWAY_OIDC_ISSUER: issuer.url,
+      GATEWAY_OIDC_FRONT_END_CLIENT_ID: CLIENT.id,
+      GATEWAY_OIDC_USER_CLAIM: "employee",
+      GATEWAY_OIDC_MEMBERSHIPS: JSON.stringify([{ space: "roadmap", group: "notion" }]),
+    },
+  });
+  issuer.open(`${stack.url}/api/auth/callback/oidc`);
+  return {
+    stack,
+    issuer,
+    /** From the site's sign-in through the issuer's pages. */
+    signIn: async (page: Page, login: string) => {
+      await page.goto(`${stack.url}/members`);
+      await page.getByRole("button", { name: "Continue with Acme" }).click();
+      await page.waitForURL(`${issuer.url}/**`);
+      await logInAtIssuer(page, login);
+    },
+    stop: async () => {
+      await stack.stop();
+      await issuer.stop();
+    },
+  };
 }

@@ -133,6 +133,19 @@ export async function connect(page: Page, stack: Stack, decision = "Allow"): Pro
   await page.waitForURL(`${stack.url}/integrations/notion/callback*`);
 }
 
+/** A part of the integrations page, by its heading. */
+export const card = (page: Page, name: string) => page.getByRole("region", { name, exact: true });
+
+/** The person's own Notion in the space, from the integrations page. */
+export async function connectOwn(page: Page, stack: Stack, workspace: string): Promise<void> {
+  await card(page, "Yours").getByRole("button", { name: "Connect", exact: true }).click();
+  await page.waitForURL(`${stack.simulatorUrl}/**`);
+  await page.getByLabel(workspace).check();
+  await page.getByRole("button", { name: "Allow" }).click();
+  await page.waitForURL(`${stack.url}/integrations/notion/callback*`);
+  await expect(page.getByText("Only you act with it, in your own name.")).toBeVisible();
+}
+
 export async function signedInAndConnected(page: Page, stack: Stack): Promise<string> {
   const name = await signIn(page);
   await createFirstSpace(page);
