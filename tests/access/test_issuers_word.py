@@ -122,6 +122,16 @@ def test_whom_an_owner_keeps_stays_what_they_are_whatever_an_issuer_says() -> No
     assert after(own).decide(KeepMember("mona", "mona", by_anybody=True), NOW)
 
 
+@pytest.mark.parametrize("before", [[], [SAID], [SAID, REMOVED], [SAID, KEPT]])
+@pytest.mark.parametrize("role", [MEMBER, OWNER])
+def test_an_operator_adds_and_keeps_in_one_step(before: list[SpaceCommand], role: Role) -> None:
+    added = after(*before, AddMember("mona", role, "operator", keep=True))
+
+    assert (added.members["mona"].role, added.members["mona"].issuer) == (role, None)
+    for said in (OWNER, MEMBER, None):
+        assert added.decide(FollowIssuer("mona", OKTA, said), NOW) == []
+
+
 def test_of_who_was_removed_it_is_known_when_and_by_whom() -> None:
     (one,) = after(SAID, REMOVED).kept_out.values()
 

@@ -9,6 +9,7 @@ import pytest
 from joserfc import jwk
 
 from notion_gateway.access.issuer_refresh_tokens import IssuerRefreshTokens, KeptToken
+from notion_gateway.access.rules.space_events import Role
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.operations.maintenance import open_by_hand
 from notion_gateway.operations.operator import open_operator
@@ -340,7 +341,7 @@ async def test_maintenance_ends_what_nobody_has_used_for_a_month_and_what_is_of_
     await company.program("mona", **MEMBER)
     await company.program("zoe", **MEMBER)
     async with open_operator(settings) as operator:
-        await operator.spaces.keep("birch", "zoe", "operator")
+        await operator.spaces.add_member("birch", "zoe", Role.MEMBER, "operator", keep=True)
     async with open_by_hand(settings) as by_hand:
         await by_hand.maintenance.now()
         assert (kept(company), sealed(company)) == ([("mona", 1)], 1)

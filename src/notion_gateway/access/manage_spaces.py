@@ -27,7 +27,6 @@ from notion_gateway.access.rules.space_commands import (
     FollowIssuer,
     HandOver,
     InviteMember,
-    KeepMember,
     RemoveMember,
     RenameSpace,
     SpaceCommand,
@@ -91,15 +90,20 @@ class ManageSpaces:
         _, after = await self.carry_out(space_id, RenameSpace(_named(name), *orderer(by)))
         return after
 
-    async def add_member(self, space_id: str, user_id: str, role: Role, added_by: str) -> Member:
-        """Without asking them, for an operator; also changes the role of who is there.
+    async def add_member(
+        self, space_id: str, user_id: str, role: Role, added_by: str, *, keep: bool = False
+    ) -> Member:
+        """Without asking them, for an operator; also changes the role of who is there, and with
+        ``keep`` keeps them in the same step.
 
         Raises InvalidRequest, LastOwner or StoreUnavailable.
         """
         _require_user_id(user_id)
-        before, after = await self.carry_out(space_id, AddMember(user_id, role, added_by))
+        command = AddMember(user_id, role, added_by, keep)
+        before, after = await self.carry_out(space_id, command)
         if after.version > before.version:
-            log.info("member_added", space_id=space_id, user_id=user_id, role=role, by=added_by)
+            about = {"space_id": space_id, "user_id": user_id, "role": role, "by": added_by}
+            log.info("member_added", **about, keep=keep)
         return after.members[user_id]
 
     async def invite(
@@ -118,17 +122,6 @@ class ManageSpaces:
             what = "member_invited" if member is None else "member_added"
             log.info(what, space_id=space_id, user_id=user_id, role=role, keep=keep, by=by.user_id)
         return after.invitations[user_id] if member is None else member
-
-    async def keep(self, space_id: str, user_id: str, by: Principal | str) -> Member:
-        """Somebody who belongs by an issuer's word stays, whatever it says from now on.
-
-        Raises InvalidRequest where they do not belong, or StoreUnavailable.
-        """
-        command = KeepMember(user_id, *orderer(by))
-        before, after = await self.carry_out(space_id, command)
-        if after.version > before.version:
-            log.info("member_kept", space_id=space_id, user_id=user_id, by=command.by)
-        return after.members[user_id]
 
     async def invitations_of(self, principal: Principal) -> Sequence[OwnInvitation]:
         """Of one space at most for a principal that is bound to one."""

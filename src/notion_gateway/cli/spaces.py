@@ -219,7 +219,8 @@ def add_member(
         bool,
         typer.Option(
             "--keep",
-            help="Also keep who belongs by an issuer's word, whatever it says from now on.",
+            help="Whatever an issuer says of them from now on. Whom you add anew, or again after"
+            " they were removed, stays so without it.",
         ),
     ] = False,
 ) -> None:
@@ -228,13 +229,12 @@ def add_member(
     async def work(operator: "Operator") -> Role:
         found = await existing(operator, space)
         wanted = role or found.role_of(user) or Role.MEMBER
-        await operator.spaces.add_member(space, user, wanted, OPERATOR)
-        if keep:
-            await operator.spaces.keep(space, user, OPERATOR)
+        await operator.spaces.add_member(space, user, wanted, OPERATOR, keep=keep)
         return wanted
 
     became = as_operator(work)
-    hint(f"{user} is {became} of {space}.")
+    stays = ", and stays it whatever an issuer says" if keep else ""
+    hint(f"{user} is {became} of {space}{stays}.")
 
 
 def remove_member(*, space: SpaceArgument, user: UserArgument) -> None:

@@ -26,11 +26,14 @@ class RenameSpace:
 
 @dataclass(frozen=True, slots=True)
 class AddMember:
-    """At once, without asking them: for an operator, and for the role of who belongs already."""
+    """At once, without asking them: for an operator, and for the role of who belongs already.
+    ``keep``: and keeps who belongs by an issuer's word, as ``KeepMember``.
+    """
 
     user_id: str
     role: Role
     added_by: str
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)

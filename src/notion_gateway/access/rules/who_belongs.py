@@ -67,6 +67,9 @@ def decide_who_belongs(space: "Space", command: PeopleCommand, now: datetime) ->
 
 def _add(space: "Space", command: AddMember, now: datetime) -> list[SpaceEvent]:
     who, role, by = command.user_id, command.role, command.added_by
+    if command.keep and who in space.members:
+        kept = _keep(space, KeepMember(who, by, by_anybody=True), now)
+        return [*kept, *_add(space, AddMember(who, role, by), now)]
     if space.role_of(who) is role:
         return []
     added = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by)
