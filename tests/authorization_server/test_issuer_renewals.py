@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from joserfc import jwk
+import structlog
 
 from notion_gateway.access.issuer_refresh_tokens import IssuerRefreshTokens, KeptToken
 from notion_gateway.access.rules.space_events import Role
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.operations.maintenance import open_by_hand
 from notion_gateway.operations.operator import open_operator
+from notion_gateway.operations.restored import Original, settle
 from notion_gateway.settings import Settings
+from notion_gateway.storage.opening import open_database
 from notion_gateway.vault.rotation import open_rotation
+from tests.access.id_token_mutations import MUTATIONS
 from tests.authorization_server.test_members_of_issuers import Company, a_company, revoke
 from tests.support.browser import browsing
 from tests.support.gateway import query_of
@@ -128,38 +131,34 @@ async def test_groups_that_a_renewed_id_token_leaves_out_are_asked_for_at_userin
     assert company.members() == {"ada": "owner"}
 
 
-STRANGERS_KEY = jwk.RSAKey.generate_key(2048, {"kid": "sign-in-1"})
-
-
-@pytest.mark.parametrize(
-    ("claims", "header"),
-    [
-        ({"sub": "ada"}, {}),
-        ({"aud": "another"}, {}),
-        ({"iss": "https://elsewhere.example"}, {}),
-        ({"azp": "another"}, {}),
-        ({"iat": 1}, {}),
-        ({"iat": None}, {}),
-        ({"exp": 1}, {}),
-        ({"groups": "sales"}, {}),
-        ({"_claim_names": {"groups": "src1"}}, {}),
-        ({}, {"key": STRANGERS_KEY}),
-        ({}, {"typ": "at+jwt"}),
-    ],
-)
-async def test_an_id_token_that_would_sign_nobody_in_is_no_word_at_a_renewal_either(
-    company: Company, claims: dict[str, Any], header: dict[str, Any]
-) -> None:
-    """Neither that somebody is gone, nor that they still belong."""
+@pytest.mark.thorough
+async def test_every_mutation_of_an_id_token_is_no_word_at_a_renewal(company: Company) -> None:
+    """Each would make a member an owner, and would count for another day."""
+    issuer, clock = company.issuer, company.logins.rig.clock
     tokens = await company.program("mona", **MEMBER)
-    company.issuer.anew = {"groups": [], **claims}
-    company.issuer.header_anew = header
-    tokens = await renewed(company, tokens)
-    assert company.members()["mona"] == "member"
-    assert len(company.issuer.redeemed) == 1
+    query = "select confirmed_at from issuer_people where subject = 'mona'"
+    said_at = company.logins.rig.sql(query)
 
-    company.logins.rig.clock.skip(24 * HOUR)
-    assert error_of(await company.logins.refresh(tokens["refresh_token"])) == "invalid_grant"
+    def fresh() -> dict[str, Any]:
+        now = int(clock.timestamp())
+        said = {"iss": issuer.url, "aud": "gateway", "sub": "mona", "iat": now, "exp": now + 300}
+        return said | OWNER
+
+    tried, names = 0, {"ISSUER": issuer.url}
+    clock.skip(LATER)
+    for tried, (token, _) in enumerate(MUTATIONS.tokens(issuer, fresh, names, clock.timestamp), 1):
+        issuer.id_token_anew = token
+        with structlog.testing.capture_logs() as lines:
+            tokens = await renewed(company, tokens, 0)
+        assert [one["event"] for one in lines if one.get("issuer")] == ["issuer_not_asked"], tried
+        clock.skip(LATER)
+
+    assert len(issuer.redeemed) == tried > MUTATIONS.distinct() >= 100
+    assert company.members()["mona"] == "member"
+    assert company.logins.rig.sql(query) == said_at
+    issuer.id_token_anew = issuer.signed(fresh(), typ="JWT")
+    await renewed(company, tokens, 0)
+    assert company.members()["mona"] == "owner"  # the control
 
 
 async def test_where_the_issuer_is_away_its_last_word_counts_for_a_day(company: Company) -> None:
@@ -362,3 +361,12 @@ async def test_a_rotation_of_keys_seals_it_anew(company: Company) -> None:
     assert company.logins.rig.sql(query) == [(key_id,)]
     await renewed(company, tokens)
     assert len(company.issuer.redeemed) == 1
+
+
+@pytest.mark.parametrize("original", Original)
+async def test_a_restored_database_has_none(company: Company, original: Original) -> None:
+    """Its issuer may have taken it since, and would take a second use for a theft."""
+    await company.program("mona", **MEMBER)
+    async with open_database(Settings(gateway_data_dir=company.folder)) as database:
+        await settle(database, original)
+    assert (kept(company), sealed(company)) == ([], 0)

@@ -109,7 +109,8 @@ class SignInIssuer(IdentityIssuer):
         self.userinfo: dict[str, Any] = {}
         self.scopes: list[str] = []
         self.anew: dict[str, Any] = {}
-        self.header_anew: dict[str, Any] = {}
+        self.id_token_anew: str | None = None
+        """Comes for the next refresh tokens in place of what it would sign."""
         self.clock: Callable[[], float] = time.time
         self.refuses: str | None = None
         self.redeemed: list[str] = []
@@ -153,7 +154,7 @@ class SignInIssuer(IdentityIssuer):
         now = int(self.clock())
         claims = {**said, "iat": now, "exp": now + 300, "nonce": None, **self.anew}
         told = {name: one for name, one in claims.items() if one is not None}
-        id_token = self.signed(told, **{"typ": "JWT", **self.header_anew})
+        id_token = self.id_token_anew or self.signed(told, typ="JWT")
         given = {"access_token": "a", "token_type": "Bearer", "id_token": id_token}
         return 200, {**given, "refresh_token": self._token(said, family)}
 
