@@ -6,10 +6,11 @@ import { type Conversation, keyOf } from "@/lib/chat/conversations";
 import type { OpenConversation } from "@/lib/chat/open-conversation";
 import { isAsking, isStillAsked } from "@/lib/chat/waiting";
 import type { Problem } from "@/lib/problems";
+import { useLatest } from "@/lib/use-latest";
 
 const SAVE_MILLISECONDS = 1000;
+/** A tab in which an answer comes tells of it once a second; after so long it has gone. */
 const SILENCE_MILLISECONDS = 5000;
-/** A tab in which an answer comes saves once a second; after so long it has gone. */
 
 export interface Keeping {
   open: OpenConversation;
@@ -44,24 +45,26 @@ export function useKeeping(keeping: Keeping) {
       .save({ messages, problem, isLive: live })
       .then((kept) => kept && keeping.onKept(kept), keeping.onNotKept);
   const onTime = useEffectEvent(keep);
+  const catchUp = async () => {
+    isBehind.current = live;
+    if (live) return;
+    const read = await open.read().catch(() => null);
+    if (!read || open.has(read)) return;
+    // What waits for the person's word counts for the last message alone, as long as it waits.
+    const isAsked = isAsking(keeping.shown) && isStillAsked(keeping.shown, read.messages);
+    isBehind.current = isAsked || !keeping.onRead(read, messages);
+    if (!isBehind.current) open.took(read.messages, read.problem);
+  };
+  const latest = useLatest(catchUp);
   const send = useEffectEvent(async () => {
     const problem = await open.send();
+    void latest.current(); // what other devices have said came with it
     if (hasEnded.current) keeping.onEnded();
     hasEnded.current = false;
     if (problem) return keeping.onNotSent(problem);
     const title = await askTitle(owner, id);
     if (title !== null) keeping.onKept({ title, isNew: false });
   });
-  const catchUp = async () => {
-    isBehind.current = live;
-    if (live) return;
-    const read = await open.read().catch(() => null);
-    if (!read) return;
-    // What waits for the person's word counts for the last message alone, as long as it waits.
-    const isAsked = isAsking(keeping.shown) && isStillAsked(keeping.shown, read.messages);
-    isBehind.current = isAsked || !keeping.onRead(read, messages);
-    if (!isBehind.current) open.took(read.messages, read.problem);
-  };
   const onMore = useEffectEvent(catchUp);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something of it changes
   useEffect(() => {
@@ -98,11 +101,12 @@ export function useKeeping(keeping: Keeping) {
   /** What other devices have said. */
   const askThere = async () => {
     const there = await open.catchUp();
-    if (there?.isNew) await catchUp();
+    // Whatever brought it into this browser: this tab may not have been told.
+    await latest.current();
     return there;
   };
   const onSeen = useEffectEvent(() => void askThere());
-  // Another device may have said more while this page was out of sight.
+  // Another device, or a tab that was not heard, may have said more while this page was out of sight.
   useEffect(() => {
     const onSight = () => {
       if (document.visibilityState === "visible") onSeen();

@@ -51,6 +51,7 @@ export function useVersions(initial: readonly UIMessage[], shown: UIMessage[], s
       const leaf = shown.at(-1);
       const path = leaf ? pathThrough(read, leaf.id) : [];
       show(read, path.length > 0 ? path : newestPath(read));
+      setOrder(idsOf(read));
     },
   };
 }

@@ -2,7 +2,12 @@ import "fake-indexeddb/auto";
 import type { UIMessage } from "ai";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { type News, onNews } from "@/lib/chat/conversation-news";
-import { deleteAllConversations, keyOf, readConversation } from "@/lib/chat/conversations";
+import {
+  deleteAllConversations,
+  keyOf,
+  readConversation,
+  saveConversation,
+} from "@/lib/chat/conversations";
 import { chatProblem } from "@/lib/chat/failures";
 import { OpenConversation } from "@/lib/chat/open-conversation";
 
@@ -36,6 +41,31 @@ it("says when an answer begins to come and when it has ended", async () => {
   await open.save({ messages: [one], problem: null, isLive: true });
   await open.save({ messages: [one], ...idle });
   await vi.waitFor(() => expect(news.map(({ isLive }) => isLive)).toEqual([true, false]));
+});
+
+it("goes on saying that an answer is coming while nothing of it comes", async () => {
+  const open = new OpenConversation(owner, "c", null);
+  const live = { messages: [one], problem: null, isLive: true };
+  for (const _ of [1, 2, 3]) await open.save(live);
+  await open.save({ ...live, isLive: false });
+  await open.save({ ...live, isLive: false });
+  await vi.waitFor(() =>
+    expect(news.map(({ isLive }) => isLive)).toEqual([true, true, true, false]),
+  );
+});
+
+it("reads as the same object what nobody has changed, in whatever order it is kept", async () => {
+  const open = new OpenConversation(owner, "c", null);
+  await open.save({ messages: [one, two], ...idle });
+  const read = await open.read();
+  expect(read?.messages[0]).toBe(one);
+  expect(open.has({ messages: [two, one], problem: null })).toBe(true);
+  const changed = { ...two, parts: [{ type: "text" as const, text: "other" }] };
+  await saveConversation(owner, "c", { before: [two], now: [changed], problem: null });
+  const after = await open.read();
+  expect(after?.messages).toEqual([one, changed]);
+  expect(after?.messages[0]).toBe(one);
+  expect(open.has({ messages: after?.messages ?? [], problem: null })).toBe(false);
 });
 
 it("keeps a problem that comes, and one that goes", async () => {

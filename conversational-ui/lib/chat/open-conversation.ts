@@ -1,4 +1,4 @@
-import type { UIMessage } from "ai";
+import { isDeepEqualData, type UIMessage } from "ai";
 import { tell } from "@/lib/chat/conversation-news";
 import {
   type Conversation,
@@ -19,7 +19,8 @@ export interface Now {
 
 /**
  * A conversation that a tab has open: it saves what has changed here since it last saved, one save
- * after the other, and tells the other tabs.
+ * after the other, and tells the other tabs. While an answer comes here it tells them with every
+ * save, also where nothing has come since: whoever hears nothing takes it for gone.
  */
 export class OpenConversation {
   readonly owner: Owner;
@@ -44,11 +45,8 @@ export class OpenConversation {
   }
 
   async #save({ messages, problem, isLive }: Now) {
-    const isSaved =
-      messages.length === this.#saved.length &&
-      messages.every((one, at) => one === this.#saved[at]) &&
-      problem?.reason === this.#reason;
-    if (isSaved && isLive === this.#wasLive) return null;
+    const isSaved = this.has({ messages, problem });
+    if (isSaved && !isLive && !this.#wasLive) return null;
     const change = { before: this.#saved, now: messages, problem };
     const kept = isSaved ? null : await saveConversation(this.owner, this.id, change);
     this.took(messages, problem);
@@ -76,9 +74,32 @@ export class OpenConversation {
     return at < 0 ? messages.length : at;
   }
 
-  /** All of it, with what other tabs have saved, once what was saved here is there. */
-  read(): Promise<Conversation | null> {
-    return this.#last.then(() => readConversation(this.owner, this.id));
+  /**
+   * All of it, with what other tabs have saved, once what was saved here is there. What is as this
+   * tab has it is the same object.
+   */
+  async read(): Promise<Conversation | null> {
+    await this.#last;
+    const read = await readConversation(this.owner, this.id);
+    const here = new Map(this.#saved.map((one) => [one.id, one]));
+    const asHere = (one: UIMessage) => {
+      const ours = here.get(one.id);
+      return ours && isDeepEqualData(ours, one) ? ours : one;
+    };
+    return read && { ...read, messages: read.messages.map(asHere) };
+  }
+
+  /**
+   * Whether this tab has saved or read just that. In another order too: a tab that took its own
+   * order for a change would be answered by the other tabs with theirs, without end.
+   */
+  has({ messages, problem }: Pick<Now, "messages" | "problem">): boolean {
+    const saved = new Set(this.#saved);
+    return (
+      messages.length === saved.size &&
+      messages.every((one) => saved.has(one)) &&
+      problem?.reason === this.#reason
+    );
   }
 
   /** What is shown here is what was read. */
