@@ -1,8 +1,7 @@
 import "fake-indexeddb/auto";
 import { beforeEach, expect, it } from "vitest";
 import { keepEverywhere, keepHereOnly } from "@/lib/chat/change-place";
-import { readConversation } from "@/lib/chat/conversations";
-import { ada, type Gateway, newGateway, said, save } from "@/lib/chat/gateway-in-memory";
+import { ada, type Gateway, here, newGateway, said, save } from "@/lib/chat/gateway-in-memory";
 import { catchUp, listKept, send } from "@/lib/chat/kept-conversations";
 import { chosenPlace } from "@/lib/chat/place";
 
@@ -11,8 +10,6 @@ beforeEach(async () => {
   gateway = await newGateway();
 });
 
-const here = async (id: string) =>
-  (await readConversation(ada, id))?.messages.map(({ id: one }) => one) ?? null;
 const kept = () => [...gateway.kept.keys()];
 /** In this browser and at the gateway. */
 async function sent(...ids: string[]): Promise<void> {

@@ -1,7 +1,12 @@
 import type { UIMessage } from "ai";
 import { vi } from "vitest";
 import type { KeptConversation } from "@/lib/api-types";
-import { deleteAllConversations, type Owner, saveConversation } from "@/lib/chat/conversations";
+import {
+  deleteAllConversations,
+  type Owner,
+  readConversation,
+  saveConversation,
+} from "@/lib/chat/conversations";
 import type { Saving } from "@/lib/chat/gateway-conversations";
 
 /** For tests only: a person with a browser of their own, and what the gateway does for it. */
@@ -54,6 +59,17 @@ export class Gateway {
       changes,
     });
     return { ...this.kept.get(id), before: before?.change ?? 0 };
+  }
+
+  /** Ids of what it has of a conversation; null where it has none of it. */
+  there(id: string): string[] | null {
+    return this.kept.get(id)?.message_ids ?? null;
+  }
+
+  /** Another device of the same person saves. */
+  saysElsewhere(id: string, ...messages: UIMessage[]) {
+    const all = Object.fromEntries(messages.map((one) => [one.id, one]));
+    this.save(id, { title: "Elsewhere", messages: all, gone: [], problem: null, waiting: 0 });
   }
 
   answer(method: string, url: URL, body: unknown): Response {
@@ -119,6 +135,10 @@ export async function newGateway(): Promise<Gateway> {
   await deleteAllConversations(ada);
   return gateway;
 }
+
+/** Ids of what this browser has of a conversation; null where it has none of it. */
+export const here = async (id: string): Promise<string[] | null> =>
+  (await readConversation(ada, id))?.messages.map(({ id: one }) => one) ?? null;
 
 /** What is here of a conversation, after this tab saved ``now`` in place of ``before``. */
 export async function save(id: string, now: UIMessage[], before: UIMessage[] = []): Promise<void> {

@@ -169,7 +169,7 @@ export async function bringHere(owner: Owner, id: string): Promise<Outcome<Caugh
     return { ok: true, value: { ...NOTHING_NEW, isNew } };
   }
   const isNew = asked.value.change !== state?.change;
-  if (isNew) await takeOver(owner, asked.value);
+  if (isNew) await takeOver(owner, asked.value, state?.change ?? 0);
   return { ok: true, value: { isNew, isAnswering: asked.value.is_answering } };
 }
 

@@ -137,16 +137,25 @@ export async function markSent(id: string, { sent, gone }: Unsent, change: numbe
 
 /**
  * Takes over what the gateway has: its messages, in its order, but for those that have changed here
- * meanwhile; an answer that broke off here has come further there, and so has one whose calls were
- * decided there first. What is here alone, and was never sent, comes after them.
+ * meanwhile. An answer that broke off here has mostly come further there, and so has one whose calls
+ * were decided there first. What is here alone, and was never sent, comes after them.
+ *
+ * ``before``: of the gateway's changes, the newest that was here when it was asked. Where a later
+ * answer of the gateway's came in before this one, this one is passed over.
  */
-export async function takeOver(owner: Owner, kept: KeptConversation): Promise<void> {
+export async function takeOver(
+  owner: Owner,
+  kept: KeptConversation,
+  before: number,
+): Promise<void> {
   const id = kept.conversation_id;
   const db = await browserDatabase();
   const transaction = db.transaction(["heads", "messages"], "readwrite");
   const [heads, messages] = [transaction.objectStore("heads"), transaction.objectStore("messages")];
   const head = await heads.get(id);
-  if (head && head.owner !== keyOf(owner)) {
+  const change = head?.change ?? 0;
+  const isOvertakenHere = change !== before && change >= kept.change;
+  if ((head && head.owner !== keyOf(owner)) || isOvertakenHere) {
     await transaction.done;
     return;
   }
@@ -203,7 +212,14 @@ export const mayBeBehind = (message: UIMessage): boolean =>
   isCut(message) || decidedIn([message]).length > 0;
 
 const isBehind = (ours: UIMessage, theirs: UIMessage): boolean =>
-  isCut(ours) || isOvertaken(ours, theirs);
+  (isCut(ours) && !(isCut(theirs) && lengthOf(ours) > lengthOf(theirs))) ||
+  isOvertaken(ours, theirs);
+
+/**
+ * A server that was killed has saved less of an answer than a page had read of it: of two that broke
+ * off, the one that has come further. One that has an end is the whole of it.
+ */
+const lengthOf = ({ parts }: UIMessage): number => JSON.stringify(parts).length;
 
 export interface State {
   /** Of the gateway's, the newest that is here. */

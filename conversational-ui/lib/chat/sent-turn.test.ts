@@ -68,15 +68,19 @@ describe("what the gateway has, as a tab knows it", () => {
   afterEach(() => vi.unstubAllGlobals());
 
   async function opened() {
-    await takeOver(owner, {
-      conversation_id: "c",
-      title: "q0",
-      change: 7,
-      message_ids: said.map(({ id }) => id),
-      messages: Object.fromEntries(said.map((one) => [one.id, one])),
-      created_at: "2026-11-01T00:00:00Z",
-      updated_at: "2026-11-01T00:00:00Z",
-    } as unknown as KeptConversation);
+    await takeOver(
+      owner,
+      {
+        conversation_id: "c",
+        title: "q0",
+        change: 7,
+        message_ids: said.map(({ id }) => id),
+        messages: Object.fromEntries(said.map((one) => [one.id, one])),
+        created_at: "2026-11-01T00:00:00Z",
+        updated_at: "2026-11-01T00:00:00Z",
+      } as unknown as KeptConversation,
+      0,
+    );
     const first = new OpenConversation(owner, "c", null);
     const initial = await first.read();
     return { open: new OpenConversation(owner, "c", initial), here: initial?.messages ?? [] };
