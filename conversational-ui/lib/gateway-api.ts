@@ -2591,10 +2591,11 @@ export interface components {
         notion_gateway__policy__rules__document__Effect: "allow" | "ask" | "block";
         /**
          * Outcome
-         * @description How a tool's call ended. ``NOT_RUN``: it was denied, cancelled, or still waits.
+         * @description How a tool's call ended. ``NOT_RUN``: it was denied, cancelled, or still waits. ``UNKNOWN``:
+         *     it may have changed something, and how it ended was not seen.
          * @enum {string}
          */
-        Outcome: "done" | "failed" | "not_run";
+        Outcome: "done" | "failed" | "not_run" | "unknown";
         /** OwnInvitationAnswer */
         OwnInvitationAnswer: {
             /**

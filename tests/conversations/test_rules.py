@@ -1,6 +1,8 @@
 """What is found by words, and how much is kept."""
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -56,26 +58,24 @@ def test_beyond_that_it_says_what_to_do(size: Size, words: str) -> None:
         require_room(size)
 
 
-def call(**changes: object) -> dict[str, object]:
-    return {"type": "tool-notion-search", "state": "output-available", **changes}
+CALLS = json.loads((Path(__file__).parents[1] / "shared" / "call-outcomes.json").read_text())
 
 
-@pytest.mark.parametrize(
-    ("part", "outcome"),
-    [
-        (call(output={"kind": "result", "content": ["private"]}), "done"),
-        (call(output={"kind": "result", "isError": True}), "failed"),
-        (call(state="output-error", errorText="private"), "failed"),
-        (call(output={"kind": "progress", "message": "private"}), "not_run"),
-        (call(output="private"), "not_run"),
-        (call(state="output-denied", input={"query": "private"}), "not_run"),
-    ],
-)
-def test_of_a_call_others_read_its_tool_and_how_it_ended(
-    part: dict[str, object], outcome: str
+@pytest.mark.parametrize("case", CALLS, ids=[case["name"] for case in CALLS])
+def test_of_a_call_others_read_its_tool_and_how_it_ended_as_the_chat_says(
+    case: dict[str, object],
 ) -> None:
-    read = shown({"role": "assistant", "parts": [part]})["parts"]
-    assert read == [{"kind": "call", "tool": "notion-search", "outcome": outcome}]
+    read = shown({"role": "assistant", "parts": [case["part"]], "metadata": {"end": case["end"]}})
+    assert read["parts"] == [
+        {"kind": "call", "tool": "notion-update-page", "outcome": case["outcome"]}
+    ]
+
+
+def test_of_a_call_with_nothing_that_belongs_to_it_others_read_that_it_was_not_run() -> None:
+    read = shown(
+        {"role": "assistant", "parts": [{"type": "tool-notion-search", "input": "private"}]}
+    )
+    assert read["parts"] == [{"kind": "call", "tool": "notion-search", "outcome": "not_run"}]
 
 
 @pytest.mark.parametrize(

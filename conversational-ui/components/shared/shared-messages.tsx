@@ -1,6 +1,6 @@
 "use client";
 
-import { Ban, CircleCheck, CircleX } from "lucide-react";
+import { Ban, CircleCheck, CircleHelp, CircleX } from "lucide-react";
 import dynamic from "next/dynamic";
 import * as texts from "@/components/shared/texts";
 import type { SharedMessage } from "@/lib/api-types";
@@ -15,6 +15,7 @@ const OUTCOMES = {
   done: { icon: CircleCheck, words: "done" },
   failed: { icon: CircleX, words: "failed" },
   not_run: { icon: Ban, words: texts.notRun },
+  unknown: { icon: CircleHelp, words: texts.outcomeNotKnown },
 } satisfies Record<Call["outcome"], unknown>;
 
 const HOW_IT_ENDED: Record<Exclude<SharedMessage["end"], "complete">, string> = {

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 
 // shared-messages
 export const notRun = "not run";
+export const outcomeNotKnown = "outcome not known";
 export const thisAnswerWasStopped = "This answer was stopped.";
 export const thisAnswerBroke = "This answer broke off, or was not finished when it was shared.";
 export const theModelStopped = "The model stopped here: its answer got too long.";

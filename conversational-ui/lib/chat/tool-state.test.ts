@@ -1,5 +1,7 @@
-import type { DynamicToolUIPart } from "ai";
+import { readFileSync } from "node:fs";
+import type { DynamicToolUIPart, UIMessage } from "ai";
 import { describe, expect, it } from "vitest";
+import { mayHaveBegun } from "@/lib/chat/answer-end";
 import { chatProblem } from "@/lib/chat/failures";
 import { appIn } from "@/lib/chat/tool";
 import { viewOf } from "@/lib/chat/tool-state";
@@ -138,4 +140,23 @@ it("a page of the server's own is named, by its tool and by what a result brings
   expect(appIn({ content: [text, { type: "resource", resource: { uri: app } }] })).toBe(app);
   expect(appIn({ content: [{ type: "resource_link", uri: app }] })).toBe(app);
   expect(appIn({ content: [text, { type: "resource" }, { type: "resource_link" }] })).toBeNull();
+});
+
+interface SharedCase {
+  name: string;
+  part: DynamicToolUIPart;
+  end: string | null;
+  outcome: string;
+}
+const SHARED: SharedCase[] = JSON.parse(
+  readFileSync(new URL("../../../tests/shared/call-outcomes.json", import.meta.url), "utf8"),
+);
+
+describe("what others read of a call in a shared conversation", () => {
+  it.each(SHARED)("is what the chat says: $name", ({ part, end, outcome }) => {
+    const message = { role: "assistant", parts: [part], metadata: { end } } as unknown as UIMessage;
+    const { state } = viewOf(part, false, mayHaveBegun(message));
+    const isSeen = ["done", "failed", "unknown"].includes(state);
+    expect(isSeen ? state : "not_run").toBe(outcome);
+  });
 });

@@ -1,5 +1,6 @@
 """What is kept of a conversation, and how much of it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,6 +24,8 @@ MAX_SHARED_BYTES: Final = 20 * 1024 * 1024
 ANSWERING_SECONDS: Final = 15
 """Whoever writes an answer saves at least that often; after so long without it has broken off."""
 _ENDS: Final = ("stopped", "cut", "too_long")
+_NOT_SEEN: Final = ("outcome_unknown", "upstream_timeout", "gateway_timeout", "gateway_stopping")
+"""Reasons of a call's failure after which nobody knows whether it was made."""
 _MAX_TOOL: Final = 200
 """Characters of a tool's name that others read."""
 
@@ -95,11 +98,14 @@ def require_room_to_share(messages: int, size: int, all_bytes: int) -> None:
 
 
 class Outcome(StrEnum):
-    """How a tool's call ended. ``NOT_RUN``: it was denied, cancelled, or still waits."""
+    """How a tool's call ended. ``NOT_RUN``: it was denied, cancelled, or still waits. ``UNKNOWN``:
+    it may have changed something, and how it ended was not seen.
+    """
 
     DONE = "done"
     FAILED = "failed"
     NOT_RUN = "not_run"
+    UNKNOWN = "unknown"
 
 
 def shown(message: Message) -> dict[str, Any]:
@@ -107,9 +113,9 @@ def shown(message: Message) -> dict[str, Any]:
     ended. Not what a tool was given or has answered: that may be of pages that they cannot open.
     """
     parts: object = message.get("parts")
-    read = (_shown_part(part) for part in _dicts(parts))
-    metadata = message.get("metadata")
-    end = cast("dict[str, object]", metadata).get("end") if isinstance(metadata, dict) else None
+    end = _dict(message.get("metadata")).get("end")
+    # What a person has allowed has not begun where a server has said that it refused it.
+    read = (_shown_part(part, has_begun=end != "complete") for part in _dicts(parts))
     return {
         "role": "user" if message.get("role") == "user" else "assistant",
         "parts": [part for part in read if part is not None],
@@ -117,7 +123,7 @@ def shown(message: Message) -> dict[str, Any]:
     }
 
 
-def _shown_part(part: Mapping[str, object]) -> dict[str, str] | None:
+def _shown_part(part: Mapping[str, object], *, has_begun: bool) -> dict[str, str] | None:
     kind, text = part.get("type"), part.get("text")
     if kind == "text":
         return {"kind": "text", "text": text} if isinstance(text, str) else None
@@ -126,19 +132,44 @@ def _shown_part(part: Mapping[str, object]) -> dict[str, str] | None:
     tool = part.get("toolName") if kind == "dynamic-tool" else kind.removeprefix("tool-")
     if not isinstance(tool, str) or tool == kind:
         return None
-    return {"kind": "call", "tool": tool[:_MAX_TOOL], "outcome": _outcome(part)}
+    return {"kind": "call", "tool": tool[:_MAX_TOOL], "outcome": _outcome(part, has_begun)}
 
 
-def _outcome(part: Mapping[str, object]) -> Outcome:
-    output = part.get("output")
-    if part.get("state") == "output-error":
-        return Outcome.FAILED
-    if part.get("state") != "output-available" or not isinstance(output, dict):
-        return Outcome.NOT_RUN
-    answered = cast("dict[str, object]", output)
-    if answered.get("kind") != "result":
-        return Outcome.NOT_RUN
-    return Outcome.FAILED if answered.get("isError") else Outcome.DONE
+def _outcome(part: Mapping[str, object], has_begun: bool) -> Outcome:
+    """As the chat has it, in ``conversational-ui/lib/chat/tool-state.ts``: both pass
+    ``tests/shared/call-outcomes.json``.
+    """
+    changes = _dict(part.get("toolMetadata")).get("kind") != "read"
+    cut_off = Outcome.UNKNOWN if changes else Outcome.NOT_RUN
+    match part.get("state"):
+        case "input-available":
+            return cut_off
+        case "approval-responded":
+            is_approved = bool(_dict(part.get("approval")).get("approved"))
+            return cut_off if is_approved and has_begun else Outcome.NOT_RUN
+        case "output-error":
+            reason = _reason_in(part.get("errorText"))
+            if reason == "cancelled":
+                return Outcome.NOT_RUN
+            return Outcome.UNKNOWN if changes and reason in _NOT_SEEN else Outcome.FAILED
+        case "output-available":
+            answered = _dict(part.get("output"))
+            if answered.get("kind") == "progress":
+                return cut_off
+            is_result = answered.get("kind") == "result" and not answered.get("isError")
+            return Outcome.DONE if is_result else Outcome.FAILED
+        case _:
+            return Outcome.NOT_RUN
+
+
+def _reason_in(text: object) -> object:
+    """The reason of a problem (RFC 9457), which the front end writes as JSON. None of any other."""
+    if not isinstance(text, str) or not text.startswith("{"):
+        return None
+    try:
+        return _dict(json.loads(text)).get("reason")
+    except ValueError:
+        return None
 
 
 def is_found(title: str, messages: Sequence[Message], words: Sequence[str]) -> bool:
@@ -151,6 +182,10 @@ def _texts(message: Message) -> list[str]:
     """Of the parts that are text, as AI SDK's messages have them."""
     found = (part.get("text") for part in _dicts(message.get("parts")))
     return [text for text in found if isinstance(text, str)]
+
+
+def _dict(value: object) -> dict[str, object]:
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
 
 
 def _dicts(values: object) -> list[dict[str, object]]:
