@@ -121,6 +121,24 @@ async def test_words_are_looked_for_in_titles_and_messages(store: ConversationSt
     assert await found("hello", limit=2) == ["c7", "c44"]
 
 
+async def test_a_search_of_little_does_not_wait_for_the_end_of_one_of_much(
+    store: ConversationStore,
+) -> None:
+    for number in range(100):
+        await store.save(ADA, f"c{number}", Saving(f"Plan {number}", {"m": said("hello")}))
+    await store.save(BOB, "b1", Saving("Roadmap", {"m": said("roadmap")}))
+    ended: list[str] = []
+
+    async def searched(owner: Owner) -> None:
+        await store.heads(owner, limit=9, words=["roadmap"])
+        ended.append(owner.user_id)
+
+    async with asyncio.TaskGroup() as searches:
+        searches.create_task(searched(ADA))
+        searches.create_task(searched(BOB))
+    assert ended == ["bob", "ada"]
+
+
 async def test_nobody_else_finds_reads_alters_or_deletes_it(store: ConversationStore) -> None:
     await store.save(ADA, "c1", Saving("Mine", {"m": said("private")}))
     for other in (BOB, ELSEWHERE):

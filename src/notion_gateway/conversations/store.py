@@ -7,9 +7,9 @@ after a change misses none.
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Final, final
+from typing import Any, Final, final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -69,7 +69,9 @@ class ConversationStore:
     secrets: SecretsTable
     clock: Clock
     _one_search: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
-    """At a time: it opens megabytes, and takes processor time from the calls."""
+    """At a time, and of each twenty conversations before the next one's turn comes: it opens
+    megabytes, and takes processor time from the calls.
+    """
 
     async def heads(
         self, owner: Owner, *, limit: int, before: int | None = None, words: Sequence[str] = ()
@@ -79,19 +81,34 @@ class ConversationStore:
         if before is not None:
             query = query.where(_t.message_change < before)
         query = query.order_by(_t.message_change.desc())
-        async with (
-            self._one_search if words else nullcontext(),
-            self.database.reading() as connection,
-        ):
+        async with self.database.reading() as connection:
             seal = await self._seal(connection, owner)
             if seal is None:
                 return []
             rows = (await connection.execute(query if words else query.limit(limit))).all()
             now = self.clock.timestamp()
             heads = [read_head(seal, row, now) for row in rows]
-            if words:
-                heads = await _found(connection, owner, seal, heads, words, limit)
-        return heads
+        return await self._found(owner, heads, words, limit) if words else heads
+
+    async def _found(
+        self, owner: Owner, heads: Sequence[Head], words: Sequence[str], limit: int
+    ) -> list[Head]:
+        """Those of ``heads`` in which all the words are. What is sealed can only be searched by
+        opening it, which is done beside the loop that serves calls.
+        """
+        found: list[Head] = []
+        for first in range(0, len(heads), _SEARCHED_AT_ONCE):
+            some = heads[first : first + _SEARCHED_AT_ONCE]
+            query = messages_of(owner, [head.conversation_id for head in some])
+            async with self._one_search, self.database.reading() as connection:
+                seal = await self._seal(connection, owner)
+                if seal is None:
+                    return []  # all of them were deleted meanwhile
+                rows = (await connection.execute(query)).all()
+                found += await asyncio.to_thread(_matching, seal, some, rows, words)
+            if len(found) >= limit:
+                break
+        return found[:limit]
 
     async def load(self, owner: Owner, conversation_id: str, after: int = 0) -> Kept | None:
         """With the messages that came or changed after that change. None where there is none."""
@@ -261,32 +278,11 @@ async def _sizes(connection: AsyncConnection, owner: Owner) -> tuple[int, int]:
     return count, int(size)
 
 
-async def _found(
-    connection: AsyncConnection,
-    owner: Owner,
-    seal: Seal,
-    heads: Sequence[Head],
-    words: Sequence[str],
-    limit: int,
+def _matching(
+    seal: Seal, heads: Sequence[Head], rows: Sequence[sa.Row[Any]], words: Sequence[str]
 ) -> list[Head]:
-    """Those of ``heads`` in which all the words are. What is sealed can only be searched by opening
-    it, which is done beside the loop that serves calls.
-    """
-    found: list[Head] = []
-    for first in range(0, len(heads), _SEARCHED_AT_ONCE):
-        some = heads[first : first + _SEARCHED_AT_ONCE]
-        query = messages_of(owner, [head.conversation_id for head in some])
-        rows = (await connection.execute(query)).all()
-
-        def matching(
-            some: Sequence[Head] = some, rows: Sequence[sa.Row[tuple[object, ...]]] = rows
-        ) -> list[Head]:
-            said = {head.conversation_id: list[Message]() for head in some}
-            for row in rows:
-                said[row.conversation_id].append(read_message(seal, row))
-            return [one for one in some if is_found(one.title, said[one.conversation_id], words)]
-
-        found += await asyncio.to_thread(matching)
-        if len(found) >= limit:
-            break
-    return found[:limit]
+    """``rows``: the messages of those ``heads``."""
+    said = {head.conversation_id: list[Message]() for head in heads}
+    for row in rows:
+        said[row.conversation_id].append(read_message(seal, row))
+    return [one for one in heads if is_found(one.title, said[one.conversation_id], words)]
