@@ -1,12 +1,36 @@
 // @vitest-environment happy-dom
-import { render } from "@testing-library/react";
-import { expect, it } from "vitest";
+import { cleanup, render } from "@testing-library/react";
+import { afterEach, expect, it } from "vitest";
 import Markdown from "@/components/chat/markdown";
 
-it.each(["The area is $\\pi r^2$.", "$$a_1 + b_1 = c_1$$", "It costs $5, or $6 with tax."])(
-  "a formula in an answer is left as it was typed: %s",
-  (typed) => {
-    const { container } = render(<Markdown text={typed} live={false} />);
-    expect(container.textContent).toBe(typed);
-  },
-);
+afterEach(cleanup);
+
+/** What somebody reads of it. */
+function read(typed: string, live = false): string {
+  const { container } = render(<Markdown text={typed} live={live} />);
+  return container.textContent ?? "";
+}
+
+it.each([
+  "The area is $\\pi r^2$.",
+  "$$a_1 + b_1 = c_1$$",
+  "It costs $5, or $6 with tax.",
+  "A set is $\\{x \\mid x > 0\\}$, and its size \\(a*b*c\\) or $a*b*c$.",
+  "\\[ \\sum_{i=1}^{n} x_i \\]",
+  "$$\\begin{matrix} a & b \\\\ c & d \\end{matrix}$$",
+  "Let \\(n\\) be $\\$5$.",
+  "$$\na = b\n= c\n$$",
+  "$$x <b>y</b> &amp; z$$",
+])("a formula in an answer is left as it was typed: %s", (typed) => {
+  for (const live of [false, true]) expect(read(typed, live)).toContain(typed);
+  expect(document.querySelector("em, b, h1, h2")).toBeNull();
+});
+
+it.each([
+  ["It costs \\$5 or \\$6.", "It costs $5 or $6."],
+  ["\\(not a link\\) and \\[1\\]", "(not a link) and [1]"],
+  ["Ask for `\\(x^2\\)` and `$a*b*c$`.", "Ask for \\(x^2\\) and $a*b*c$."],
+  ["Pay $5 *now* or $6", "Pay $5 now or $6"],
+])("what is no formula is Markdown as before: %s", (typed, shown) => {
+  expect(read(typed)).toBe(shown);
+});

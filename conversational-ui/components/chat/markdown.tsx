@@ -5,6 +5,7 @@ import { type Components, defaultRehypePlugins, Streamdown } from "streamdown";
 import { Citations } from "@/components/chat/citations";
 import { OutsideLink } from "@/components/chat/outside-link";
 import * as texts from "@/components/chat/texts";
+import { withFormulaeAsTyped } from "@/lib/chat/formulae";
 import { hostElsewhere, linkUrl } from "@/lib/chat/links";
 import { pageKey } from "@/lib/chat/sources";
 
@@ -96,7 +97,7 @@ export default function Markdown({ text, live }: { text: string; live: boolean }
       lineNumbers={false}
       tableMaxHeight={0}
     >
-      {text}
+      {withFormulaeAsTyped(text)}
     </Streamdown>
   );
 }
