@@ -1,6 +1,6 @@
 import { Paperclip } from "lucide-react";
 import { useRef } from "react";
-import * as texts from "@/components/chat/opened-texts";
+import * as texts from "@/components/chat/texts";
 import { Button } from "@/components/ui/button";
 import { ACCEPTED, MOST_BYTES, sizeIn } from "@/lib/chat/attachments";
 

@@ -4,6 +4,7 @@ import { CircleAlert, Paperclip } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { JsonBlock } from "@/components/chat/json-block";
 import * as texts from "@/components/chat/opened-texts";
+import { attachAFile } from "@/components/chat/texts";
 import { Button } from "@/components/ui/button";
 import { browserProblem, isProblem } from "@/lib/browser-problems";
 import {
@@ -63,7 +64,7 @@ export default function AttachCard(props: AttachCardProps) {
     <section
       ref={card}
       tabIndex={-1}
-      aria-label={texts.attachAFile}
+      aria-label={attachAFile}
       className="basis-full rounded-xl border border-line bg-canvas p-3 text-sm"
     >
       <p className="flex min-w-0 items-center gap-2">

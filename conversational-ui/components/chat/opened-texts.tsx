@@ -6,11 +6,6 @@ import type { ReactNode } from "react";
 export const review = "Review";
 export const needsYourApproval = "Needs your approval";
 
-// attach-button
-export const fileForNotion = "File for Notion";
-export const attachAFile = "Attach a file";
-export const attachAFileOfAtMost = (mostBytes: string) => `Attach a file of at most ${mostBytes}`;
-
 // attach-card
 export const itIsUploadedToNotion =
   "It is uploaded to Notion, and stands on no page until you ask for that.";

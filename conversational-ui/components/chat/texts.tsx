@@ -164,6 +164,11 @@ export const theBefore = (what: string) => `The ${what} before`;
 export const ofItValue = (value: number, count: number) => `${value} of ${count}`;
 export const theNext = (what: string) => `The next ${what}`;
 
+// attach-button
+export const fileForNotion = "File for Notion";
+export const attachAFile = "Attach a file";
+export const attachAFileOfAtMost = (mostBytes: string) => `Attach a file of at most ${mostBytes}`;
+
 // composer
 export const pastedTextTxt = "Pasted text.txt";
 export const mentioned = "Mentioned";
