@@ -158,6 +158,7 @@ export default function Conversation({
   const following = useFollowing({
     id,
     transport,
+    last: messages.at(-1),
     isWanted:
       isUnended(messages) &&
       !(isAsked || isStopping || elsewhere) &&

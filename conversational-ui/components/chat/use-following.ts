@@ -1,8 +1,10 @@
 import type { ChatTransport, UIMessage } from "ai";
 import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
+import type { Answering } from "@/components/chat/use-transport";
 import { needsSignIn } from "@/lib/browser-problems";
 import { failureOf } from "@/lib/chat/failures";
 import { followed } from "@/lib/chat/follow-answer";
+import { afterOf } from "@/lib/chat/versions";
 import type { Problem } from "@/lib/problems";
 
 const PAUSE_MILLISECONDS = 1000;
@@ -12,6 +14,8 @@ const ATTEMPTS = 5;
 export interface Following {
   id: string;
   transport: ChatTransport<UIMessage>;
+  /** The last that is shown. */
+  last: UIMessage | undefined;
   /** The last answer has not ended, and nothing of it is coming here. */
   isWanted: boolean;
   onAnswer: (answer: UIMessage) => void;
@@ -28,14 +32,20 @@ export type FollowingState = "none" | "looking" | "following" | "elsewhere";
  * Goes on with an answer that was begun on another page, on another device or before a reload: word
  * by word from the server that writes it, else from what the gateway keeps of it.
  */
-export function useFollowing({ id, transport, isWanted, onAnswer, onEnd, catchUp }: Following) {
+export function useFollowing(following: Following) {
+  const { id, transport, last, isWanted, onAnswer, onEnd, catchUp } = following;
   const [state, setState] = useState<FollowingState>(isWanted ? "looking" : "none");
   const running = useRef<AbortController | null>(null);
 
   const follow = useEffectEvent(async (signal: AbortSignal): Promise<"ended" | "none" | "lost"> => {
     let hasBegun = false;
     try {
-      const stream = await transport.reconnectToStream({ chatId: id, abortSignal: signal });
+      // Another tab may have asked something else at the same time, which is answered too.
+      const metadata: Answering = {
+        to: last ? [last.id, afterOf(last) ?? ""].filter(Boolean) : [],
+      };
+      const of = { chatId: id, abortSignal: signal, metadata };
+      const stream = await transport.reconnectToStream(of);
       if (!stream) return "none";
       hasBegun = true;
       setState("following");

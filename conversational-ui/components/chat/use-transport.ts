@@ -19,6 +19,11 @@ export interface Turn {
   again: string[];
 }
 
+/** Which answer is read on: to one of these messages, or going on with it, by id. */
+export interface Answering {
+  to: readonly string[];
+}
+
 /** The server has begun nothing of what was asked, for that reason. */
 export type Refused = (problem: Problem | null) => Promise<void> | void;
 
@@ -72,7 +77,11 @@ export function useTransport({
         };
         return { body: { ...asked, ...said(await open.known(messages)) } };
       },
-      prepareReconnectToStreamRequest: () => ({ api: answerApi(spaceId, id) }),
+      prepareReconnectToStreamRequest: ({ requestMetadata }) => {
+        const { to = [] } = (requestMetadata ?? {}) as Partial<Answering>;
+        const asked = new URLSearchParams(to.map((messageId) => ["to", messageId]));
+        return { api: `${answerApi(spaceId, id)}?${asked}` };
+      },
       fetch: async (asked, init) => {
         let answer = await fetch(asked, init);
         if (init?.method !== "POST") return answer;

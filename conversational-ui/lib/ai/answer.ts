@@ -60,7 +60,9 @@ export async function answer(turn: Turn): Promise<ReadableStream<UIMessageChunk>
   signal.addEventListener("abort", () => void notion.close(), { once: true });
   try {
     const decided = decidedIn(messages);
-    // The last thing that can be refused: whoever is refused may send the same again.
+    // The last thing that can be refused: whoever is refused may send the same again. A server that
+    // ends after this has run nothing, or something: the page does not know which, says so, and asks
+    // anew (``lib/chat/ask-anew.ts``), so that no word is lost and none counts twice.
     if (decided.length > 0) await takeDecisions(person, spaceId, turn.conversationId, decided);
     const calls = ownCalls(messages, turn.again);
     const told =

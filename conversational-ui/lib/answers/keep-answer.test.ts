@@ -175,6 +175,12 @@ describe("the answers of one process", () => {
     const first = answers.begin(where, null, never, unkept);
     const second = answers.begin(where, null, never, unkept);
     expect(answers.find(where)).toBe(second);
+    // Two questions that were asked at once, in two tabs.
+    const asked = { role: "user", parts: [] } as Omit<UIMessage, "id">;
+    const third = answers.begin(where, { ...asked, id: "q3" }, never, unkept);
+    answers.begin(where, { ...asked, id: "q4" }, never, unkept);
+    expect(answers.find(where, ["a3", "q3"])).toBe(third);
+    expect(answers.find(where, ["q5"])).toBeNull();
     for (const other of [{ userId: "bob" }, { spaceId: "sp-2" }, { conversationId: "c2" }]) {
       expect(answers.find({ ...where, ...other })).toBeNull();
       expect(answers.stop({ ...where, ...other })).toBe(false);

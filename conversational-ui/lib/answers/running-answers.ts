@@ -20,15 +20,16 @@ const MOST_KEPT_CHARACTERS = 64 * 1024 * 1024;
 
 /** The answers that this process writes, and those that it has just written. */
 export class RunningAnswers {
-  readonly #all = new Map<RunningAnswer, Where>();
+  readonly #all = new Map<RunningAnswer, Where & { last: string | null }>();
 
   /**
+   * ``last``: id of the message that it answers, or goes on with.
    * ``keep`` follows the answer beside; where it says that the answer is saved, it is forgotten
    * here. Raises GatewayError where too many are being written.
    */
   begin(
     where: Where,
-    base: UIMessage | null,
+    last: UIMessage | null,
     write: Write,
     keep: (answer: RunningAnswer) => Promise<boolean>,
   ): RunningAnswer {
@@ -37,8 +38,8 @@ export class RunningAnswers {
     if (own.length >= MOST_OF_PERSON || running.length >= MOST) {
       throw new GatewayError(chatProblem("too_many_answers", 429));
     }
-    const answer = new RunningAnswer(base, write);
-    this.#all.set(answer, where);
+    const answer = new RunningAnswer(last?.role === "assistant" ? last : null, write);
+    this.#all.set(answer, { ...where, last: last?.id ?? null });
     const isBegun = answer.begun.then(
       () => true,
       () => false, // whoever asked for it is told why
@@ -51,9 +52,14 @@ export class RunningAnswers {
     return answer;
   }
 
-  /** The one that began last; null where there is none. */
-  find(where: Where): RunningAnswer | null {
-    return this.#of(where).at(-1) ?? null;
+  /**
+   * The one that began last, of those that answer or go on with one of these messages where any are
+   * named: of two questions that were asked at once, each has its own. Null where there is none.
+   */
+  find(where: Where, messageIds: readonly string[] = []): RunningAnswer | null {
+    const isMeant = (answer: RunningAnswer) =>
+      messageIds.length === 0 || messageIds.includes(this.#all.get(answer)?.last ?? "");
+    return this.#of(where).findLast(isMeant) ?? null;
   }
 
   /** Stops all that are written in that conversation. Returns whether any was. */

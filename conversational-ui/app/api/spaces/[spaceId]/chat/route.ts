@@ -30,7 +30,7 @@ export const POST = streamingRoute<{ spaceId: string }>(async ({ request, person
   const last = messages.at(-1);
   const running = runningAnswers().begin(
     where,
-    last?.role === "assistant" ? last : null,
+    last ?? null,
     (signal) =>
       answer({
         person,

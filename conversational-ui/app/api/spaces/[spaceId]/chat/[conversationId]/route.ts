@@ -17,9 +17,15 @@ const whereOf = ({ person, params }: Asked<Params>) => ({
   conversationId: identifier(params.conversationId, "conversationId"),
 });
 
-/** The answer that is being written in it, from its beginning. 204 where none is, by this replica. */
+/**
+ * The answer that is being written in it, from its beginning; with ``to``, to one of those messages.
+ * 204 where none is, by this replica.
+ */
 export const GET = streamingRoute<Params>(async (asked) => {
-  const running = runningAnswers().find(whereOf(asked));
+  const running = runningAnswers().find(
+    whereOf(asked),
+    asked.request.nextUrl.searchParams.getAll("to"),
+  );
   if (!running) return new Response(null, { status: 204, headers: STREAM_HEADERS });
   return createUIMessageStreamResponse({ headers: STREAM_HEADERS, stream: whole(running) });
 });
