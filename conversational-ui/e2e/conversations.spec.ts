@@ -18,6 +18,8 @@ const pace = (stack: Stack, seconds: number) =>
 
 const box = (page: Page) => page.getByLabel("Message");
 
+const CHECKLIST = "Find the Onboarding Checklist and summarise it";
+
 /** The questions that were asked at once. */
 const asked = (page: Page) => page.getByRole("group", { name: "Versions of this question" });
 
@@ -45,6 +47,12 @@ const tellAgain = (tab: Page) =>
     BroadcastChannel.prototype.postMessage = tellOthers;
   });
 
+/** Sends what is written, once it is that time (in milliseconds since 1970). */
+const sendAt = (tab: Page, moment: number) =>
+  tab.getByRole("button", { name: "Send" }).evaluate((button: HTMLElement, at) => {
+    setTimeout(() => button.click(), at - Date.now());
+  }, moment);
+
 test("one conversation in two tabs has all that is said in either", async ({ page, stack }) => {
   await arrive(page, stack);
   await say(page, HANDBOOK);
@@ -57,24 +65,35 @@ test("one conversation in two tabs has all that is said in either", async ({ pag
   await say(other, "Who am I?");
   await expect(answers(other)).toHaveCount(2);
   await expect(answers(page)).toHaveCount(2);
-  // At once: each answer is still coming when the other tab saves its own.
-  await pace(stack, 2);
+  // At once: each answer is still coming when the other tab saves its own. Its first words, which ask
+  // for a tool, come slowly; what follows the tool comes soon.
+  await pace(stack, 5);
   await box(page).fill("Which workspace is this?");
-  await box(other).fill("What can you do?");
+  await box(other).fill(CHECKLIST);
   // A tab that has heard of the other's question would wait for its answer.
   for (const tab of [page, other]) await holdNews(tab);
+  // In the same moment: a tab that looks again before it asks has the other's question before its own.
+  const moment = Date.now() + 3000;
+  for (const tab of [page, other]) await sendAt(tab, moment);
   for (const tab of [page, other]) {
-    await box(tab).press("Enter");
     await expect(questions(tab)).toHaveCount(3);
   }
   for (const tab of [page, other]) await tellAgain(tab);
   await pace(stack, 0.1);
+  // Neither has come to its end unheard.
+  for (const tab of [page, other]) {
+    await expect(tab.getByRole("button", { name: "Stop" })).toBeVisible({ timeout: 1 });
+  }
+  // Whichever ends first says that the other one is being answered, until that has ended too.
+  for (const tab of [page, other]) {
+    await expect(tab.getByRole("button", { name: "Send" })).toBeVisible();
+    await expect(log(tab).getByText("Being answered in another tab…")).toHaveCount(0);
+  }
   const said = new Map<string, string>();
   for (const [tab, question] of [
     [page, "Which workspace is this?"],
-    [other, "What can you do?"],
+    [other, CHECKLIST],
   ] as const) {
-    await expect(tab.getByRole("button", { name: "Send" })).toBeVisible();
     // The other one stands beside it, and what was asked here goes on being shown here.
     await expect(asked(tab)).toHaveCount(1, { timeout: 30_000 });
     await expect(questions(tab)).toHaveText([
