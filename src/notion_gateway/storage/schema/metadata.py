@@ -4,5 +4,5 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-REVISION = "0035_serves_0010"
+REVISION = "0036_serves_0010"
 """The newest of ``migrations/``."""

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035_serves_0010"
-down_revision = "0033_serves_0010"
+revision = "0036_serves_0010"
+down_revision = "0035_serves_0010"
 branch_labels = None
 depends_on = None
 
