@@ -3,9 +3,11 @@
 import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.sql import visitors
 
 from notion_gateway.integration.grant_figures import BY_AGE
 from notion_gateway.kernel.slots import SLOTS, slot_of
@@ -79,33 +81,37 @@ async def test_a_slots_grants_are_its_own_and_those_that_have_none_get_theirs(
     assert sorted(found) == sorted(f"space-{number}" for number in range(GRANTS))
 
 
-ASKED: dict[str, sa.ClauseElement] = {
-    "a slot's": OF_SLOT.params(of_slot=7, after="", at_most=100),
-    "those without slot": WITHOUT_SLOT.params(at_most=10),
-    "idle ones": unrenewed(26 * 86400),
-    "lapsing ones": BY_AGE,
-    "the last minute's changes": RECENT,
-    "changes to be swept": OUTDATED,
+ASKED: dict[str, tuple[sa.ClauseElement, dict[str, object]]] = {
+    "a slot's": (OF_SLOT, {"of_slot": 7, "after": "", "at_most": 100}),
+    "those without slot": (WITHOUT_SLOT, {"at_most": 10}),
+    "idle ones": (unrenewed(26 * 86400), {}),
+    "lapsing ones": (BY_AGE, {}),
+    "the last minute's changes": (RECENT, {}),
+    "changes to be swept": (OUTDATED, {}),
 }
 
 
 @pytest.mark.parametrize("what", ASKED)
 async def test_no_row_is_read_that_is_not_asked_for(database: Database, what: str) -> None:
-    assert await _read_in_vain(database, ASKED[what]) == 0
+    assert await _read_in_vain(database, *ASKED[what]) == 0
 
 
 async def test_one_that_reads_the_others_as_well_is_found_out(database: Database) -> None:
     """The control: of every field, and with the clock asked at each row."""
     older = secrets.c.created_at < database_now() - 26 * 86400
-    assert await _read_in_vain(database, sa.select(secrets.c.space_id).where(older)) > 0
+    assert await _read_in_vain(database, sa.select(secrets.c.space_id).where(older), {}) > 0
 
 
-async def _read_in_vain(database: Database, asked: sa.ClauseElement) -> int:
+async def _read_in_vain(
+    database: Database, asked: sa.ClauseElement, given: dict[str, object]
+) -> int:
     """How many rows are read and not wanted; on SQLite, which does not count them, how many tables
     are read from the first row to the last.
     """
     async with database.reading() as connection:
-        text = asked.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+        text = _filled_in(asked, given).compile(
+            dialect=connection.dialect, compile_kwargs={"literal_binds": True}
+        )
         if connection.dialect.name == "sqlite":
             plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")
             return sum(
@@ -113,3 +119,13 @@ async def _read_in_vain(database: Database, asked: sa.ClauseElement) -> int:
             )
         plan = (await connection.exec_driver_sql(f"EXPLAIN ANALYZE {text}")).scalars()
         return sum(map(int, re.findall(r"Rows Removed by Filter: (\d+)", "\n".join(plan))))
+
+
+def _filled_in(asked: sa.ClauseElement, given: dict[str, object]) -> sa.ClauseElement:
+    """Not by ``params``: SQLAlchemy 2.1.0, the lowest that is tried, does not write those out."""
+
+    def fill_in(parameter: sa.BindParameter[Any]) -> None:
+        if parameter.key in given:
+            parameter.value, parameter.required = given[parameter.key], False
+
+    return visitors.cloned_traverse(asked, {}, {"bindparam": fill_in})
