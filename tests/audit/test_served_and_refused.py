@@ -19,6 +19,7 @@ from tests.support.waiting import PATIENCE_SECONDS, until
 pytestmark = pytest.mark.anyio
 
 HOUR = 3600.0
+PAGE = "1f2e3d4c-5b6a-7988-0011-223344556677"
 
 
 @pytest.fixture
@@ -131,6 +132,21 @@ async def test_no_call_is_missing_because_of_how_its_body_is_written(team: Team)
         ("notion-fetch", 3, 200),
     ]
     assert others[0][3] == len(compressed)
+
+
+async def test_what_may_have_changed_a_page_is_not_hidden_by_how_it_was_called(team: Team) -> None:
+    """Behind so many others in a batch that the rest is one entry, and where nobody can read it."""
+    reads = [json.loads(call("notion-fetch")) for _ in range(MAX_CALLS + 1)]
+    hidden = json.loads(call("notion-update-page", page_id=PAGE))
+    assert await team.call(team.bob, json.dumps([*reads, hidden]).encode()) == 200
+    unread = gzip.compress(call("notion-delete-pages"))
+    assert await team.call(team.bob, unread, **{"Content-Encoding": "gzip"}) == 200
+    count = "SELECT count(*) FROM audit_entries"
+    await until(lambda: team.rig.sql(count) == [(MAX_CALLS + 2,)], PATIENCE_SECONDS)
+
+    (changed,) = await team.found(team.ada, writing="true", page=PAGE)
+    assert (changed["tool"], changed["calls"], changed["user_id"]) == ("", 2, "bob")
+    assert [one["calls"] for one in await team.found(team.ada, writing="true")] == [1, 2]
 
 
 async def test_a_strangers_calls_are_kept_where_there_is_a_space(team: Team) -> None:

@@ -15,7 +15,7 @@ _e, _p = audit_entries.c, audit_pages.c
 CHANGING: Final = sa.and_(
     _e.kind == Kind.CALL,
     _e.reason == sa.literal_column("''"),
-    _e.tool.not_in(sorted({*ONLY_READING, ""})),
+    _e.tool.not_in(sorted(ONLY_READING)),
 )
 """Entries of calls that may have changed something, as ``rules/writing.py`` has it."""
 
