@@ -131,6 +131,20 @@ async def test_groups_that_a_renewed_id_token_leaves_out_are_asked_for_at_userin
     assert company.members() == {"ada": "owner"}
 
 
+async def test_without_an_id_token_only_the_groups_count_that_userinfo_lists(
+    company: Company,
+) -> None:
+    tokens = await company.program("mona", **MEMBER)
+    company.issuer.id_token_anew = ""
+    tokens = await renewed(company, tokens)
+    assert company.members()["mona"] == "member"
+
+    company.issuer.userinfo = {"groups": ["sales"]}
+    company.logins.rig.clock.skip(LATER)
+    assert error_of(await company.logins.refresh(tokens["refresh_token"])) == "invalid_grant"
+    assert company.members() == {"ada": "owner"}
+
+
 @pytest.mark.thorough
 async def test_every_mutation_of_an_id_token_is_no_word_at_a_renewal(company: Company) -> None:
     """Each would make a member an owner, and would count for another day."""

@@ -110,7 +110,7 @@ class SignInIssuer(IdentityIssuer):
         self.scopes: list[str] = []
         self.anew: dict[str, Any] = {}
         self.id_token_anew: str | None = None
-        """Comes for the next refresh tokens in place of what it would sign."""
+        """Comes for the next refresh tokens in place of what it would sign; none, where empty."""
         self.clock: Callable[[], float] = time.time
         self.refuses: str | None = None
         self.redeemed: list[str] = []
@@ -154,8 +154,9 @@ class SignInIssuer(IdentityIssuer):
         now = int(self.clock())
         claims = {**said, "iat": now, "exp": now + 300, "nonce": None, **self.anew}
         told = {name: one for name, one in claims.items() if one is not None}
-        id_token = self.id_token_anew or self.signed(told, typ="JWT")
-        given = {"access_token": "a", "token_type": "Bearer", "id_token": id_token}
+        given = {"access_token": "a", "token_type": "Bearer"}
+        if self.id_token_anew != "":
+            given["id_token"] = self.id_token_anew or self.signed(told, typ="JWT")
         return 200, {**given, "refresh_token": self._token(said, family)}
 
     def _token(self, said: dict[str, Any], family: str) -> str:

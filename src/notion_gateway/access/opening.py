@@ -1,7 +1,7 @@
 """Opens what it takes to know callers: who signs, who belongs, which tokens were given out."""
 
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import Request
 
 from notion_gateway.access.application_sign_ins import ApplicationSignIns
-from notion_gateway.access.authentication import AcceptedIssuer, Application, Authentication
+from notion_gateway.access.authentication import Application, Authentication
 from notion_gateway.access.authentication_cache import AuthenticationCache
 from notion_gateway.access.browser_session import BrowserSessions
 from notion_gateway.access.bytes_in_flight import BytesInFlight
@@ -24,9 +24,6 @@ from notion_gateway.access.issuer_store import IssuerStore
 from notion_gateway.access.issuers_people import IssuersPeople
 from notion_gateway.access.jwt import (
     APPLICATION_ALGORITHMS,
-    ID_TOKEN_TYPES,
-    OIDC_ALGORITHMS,
-    TYPES_FOR_CALLERS,
     FixedKeys,
     JwtVerifier,
     KeySetError,
@@ -37,10 +34,14 @@ from notion_gateway.access.jwt import (
 from notion_gateway.access.last_activity import LastActivity
 from notion_gateway.access.manage_spaces import ManageSpaces
 from notion_gateway.access.membership import Members
-from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH, OidcSignIn
+from notion_gateway.access.oidc_sign_in import OidcSignIn
 from notion_gateway.access.open_calls import OpenCalls
 from notion_gateway.access.openid import OpenIdIssuer
-from notion_gateway.access.openid_client import OpenIdClient
+from notion_gateway.access.openid_opening import (
+    accepted_issuer,
+    application_sign_ins_of,
+    sign_in_of,
+)
 from notion_gateway.access.rate_limiter import limiter
 from notion_gateway.access.revoked_issuers import RevokedIssuers
 from notion_gateway.access.rules.sign_in import Session
@@ -60,12 +61,10 @@ from notion_gateway.access.unconfirmed_members import UnconfirmedMembers
 from notion_gateway.access.what_goes import Figures
 from notion_gateway.access.workloads import Workloads
 from notion_gateway.http.caller_address import Network
-from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.outbound.messages import HttpTransport
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
 from notion_gateway.kernel.own_address import OwnAddress
-from notion_gateway.kernel.secret import Secret
 from notion_gateway.kernel.worker_counts import CountTable, WorkerCounts
 from notion_gateway.settings import (
     ApplicationSettings,
@@ -216,7 +215,7 @@ def _access(
             revoked,
         )
     kept = IssuerRefreshTokens(database, vault, SecretsTable(database))
-    sign_in = _sign_in(settings, clock, transport, signed_in_members, kept)
+    sign_in = sign_in_of(settings, clock, transport, signed_in_members, kept)
     days = settings.gateway_membership_days
     calls, one_body = settings.gateway_calls_per_minute, settings.gateway_max_request_bytes
     return Access(
@@ -225,7 +224,7 @@ def _access(
             applications={
                 one.name: _application(one, transport) for one in settings.applications()
             },
-            oidc=_accepted_issuer(settings, transport, issuer),
+            oidc=accepted_issuer(settings, transport, issuer),
             revoked=revoked,
             issuer_of=issuer_of,
             tokens=gateway_tokens,
@@ -273,7 +272,7 @@ def _access(
         ),
         sign_in=sign_in,
         renewal=None if sign_in is None else sign_in.renewal,
-        application_sign_ins=_application_sign_ins(settings, clock, transport, signed_in_members),
+        application_sign_ins=application_sign_ins_of(settings, clock, transport, signed_in_members),
         local_sign_in=settings.gateway_local_sign_in,
         trust_headers=settings.gateway_trust_headers,
         trusted_proxies=networks(settings.gateway_trusted_proxies),
@@ -300,64 +299,6 @@ def _application(one: ApplicationSettings, transport: HttpTransport) -> Applicat
 
 def _document(file: Path | None) -> object:
     return json.loads(file.read_text()) if file is not None else None
-
-
-def _accepted_issuer(
-    settings: Settings, transport: HttpTransport, issuer: OpenIdIssuer | None
-) -> AcceptedIssuer | None:
-    audience = settings.gateway_oidc_audience
-    if issuer is None or audience is None:
-        return None
-    return AcceptedIssuer(
-        issuer=issuer.identifier,
-        audience=audience,
-        user_claim=settings.gateway_oidc_user_claim,
-        verifier=_verifier(issuer, transport),
-    )
-
-
-def _sign_in(
-    settings: Settings,
-    clock: Clock,
-    transport: HttpTransport,
-    members: SignedInMembers | None,
-    kept: IssuerRefreshTokens,
-) -> OidcSignIn | None:
-    client_id, secret = settings.gateway_oidc_client_id, settings.gateway_oidc_client_secret
-    if members is None or client_id is None:
-        return None
-    known = Secret(secret.get_secret_value()) if secret else None
-    client = OpenIdClient(members.issuer, transport, client_id, known)
-    verifier = _verifier(members.issuer, transport, ID_TOKEN_TYPES)
-    return OidcSignIn(
-        issuer=members.issuer,
-        client=client,
-        verifier=verifier,
-        redirect_uri=f"{settings.public_url}{SIGN_IN_CALLBACK_PATH}",
-        members=members,
-        renewal=IssuerRenewal(members, client, verifier, kept, clock),
-        clock=clock,
-    )
-
-
-def _application_sign_ins(
-    settings: Settings, clock: Clock, transport: HttpTransport, members: SignedInMembers | None
-) -> ApplicationSignIns | None:
-    """The front end may be the same client at the issuer as the gateway."""
-    if members is None:
-        return None
-    given = (settings.gateway_oidc_front_end_client_id, settings.gateway_oidc_client_id)
-    clients = [one for one in given if one is not None]
-    verifier = _verifier(members.issuer, transport, ID_TOKEN_TYPES)
-    return ApplicationSignIns(members, verifier, clients, clock)
-
-
-def _verifier(
-    issuer: OpenIdIssuer,
-    transport: HttpTransport,
-    types: Collection[str | None] = TYPES_FOR_CALLERS,
-) -> JwtVerifier:
-    return JwtVerifier(RemoteKeys(transport, issuer.jwks_uri), OIDC_ALGORITHMS, types)
 
 
 def _fixed(address: str) -> Callable[[], Awaitable[str]]:

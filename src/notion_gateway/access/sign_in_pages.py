@@ -1,6 +1,7 @@
 """Signing in, in a browser: at the OpenID issuer, or on this machine with a name."""
 
 import hmac
+from contextlib import suppress
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH, BegunSignI
 from notion_gateway.access.opening import Access
 from notion_gateway.access.rules.sign_in import Session, local_user, next_path
 from notion_gateway.http.pages import PageRoute, hidden, page, sentence, text
-from notion_gateway.kernel.errors import Unauthenticated
+from notion_gateway.kernel.errors import StoreUnavailable, Unauthenticated
 from notion_gateway.kernel.randomness import random_token
 from notion_gateway.kernel.secret import Secret
 
@@ -124,7 +125,8 @@ async def sign_out(
         answer = RedirectResponse(sign_in_address(chosen, again=True), 303, _NO_STORE)
     access.browser_sessions.end(answer)
     if session is not None and session.issuer is not None and access.renewal is not None:
-        await access.renewal.signed_out(session.user_id)
+        with suppress(StoreUnavailable):  # the session ends all the same; maintenance has the rest
+            await access.renewal.signed_out(session.user_id)
     return answer
 
 
