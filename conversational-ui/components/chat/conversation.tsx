@@ -103,18 +103,6 @@ export default function Conversation({
   useLayoutEffect(() => {
     turn.current = { ...turn.current, policy };
   }, [policy]);
-  useLayoutEffect(() => {
-    refused.current = async (why) => {
-      // What was not answered in time may have been begun: the answer stays as one that broke off.
-      if (!why || isOutcomeUnknown(why)) return;
-      if (why.reason !== "approval_decided") return setMessages(asNotBegun);
-      await open.catchUp();
-      const read = await open.read().catch(() => null);
-      if (!read) return;
-      versions.take(read.messages);
-      open.took(read.messages, read.problem);
-    };
-  });
   const toast = useToast();
   const lateBy = error && problemIn(error.message)?.reason === "approval_decided" ? error : null;
   const onLate = useEffectEvent(() => {
@@ -153,6 +141,19 @@ export default function Conversation({
       setBefore(read.problem);
       return true;
     },
+  });
+
+  useLayoutEffect(() => {
+    refused.current = async (why) => {
+      // What was not answered in time may have been begun: the answer stays as one that broke off.
+      if (!why || isOutcomeUnknown(why)) return;
+      if (why.reason !== "approval_decided") return setMessages(asNotBegun);
+      await open.catchUp();
+      const read = await open.read().catch(() => null);
+      if (!read) return;
+      versions.take(read.messages);
+      open.takes(read);
+    };
   });
 
   const following = useFollowing({

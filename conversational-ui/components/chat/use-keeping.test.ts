@@ -51,15 +51,19 @@ afterEach(() => {
 const tellHere = (isLive: boolean) => other.postMessage({ owner: keyOf(ada), id: "c1", isLive });
 const idsOf = (messages: readonly UIMessage[]) => messages.map(({ id }) => id);
 
-/** A page that shows the conversation, without what asks a model. */
-async function opened() {
+/**
+ * A page that shows the conversation, without what asks a model. ``late``: what is shown comes some
+ * milliseconds after it was set, as from ``useChat``, which tells of its messages now and then.
+ */
+async function opened(late = 0) {
   const kept = await readConversation(ada, "c1");
   const open = new OpenConversation(ada, "c1", kept);
   const initial = kept?.messages ?? [];
   const { result } = renderHook(() => {
     const [shown, setShown] = useState(() => newestPath(initial));
     const [live, setLive] = useState(false);
-    const versions = useVersions(initial, shown, setShown);
+    const setLater: typeof setShown = (to) => void setTimeout(() => setShown(to), late);
+    const versions = useVersions(initial, shown, late ? setLater : setShown);
     const keeping = useKeeping({
       open,
       messages: versions.all,
@@ -180,4 +184,23 @@ it("what another device has said meanwhile is shown once this tab has sent its o
   );
   await quiet();
   expect(idsOf(page.current.shown)).toEqual(["q1", "a1", "mine", "to-mine"]);
+});
+
+it("what another tab has said is not taken for gone while it is still to be shown here", async () => {
+  await save("c1", [q1, a1]);
+  await send(ada, "c1");
+  const page = await opened(100);
+  const deleted = vi.spyOn(IDBObjectStore.prototype, "delete");
+  await save("c1", [q1, a1, theirs, toTheirs], [q1, a1]);
+  tellHere(false);
+  await vi.waitFor(() => expect(allOf(page)).toContain("to-theirs"), SECONDS);
+  await quiet();
+  expect(deleted).not.toHaveBeenCalled();
+  expect(idsOf((await readConversation(ada, "c1"))?.messages ?? [])).toEqual([
+    "q1",
+    "a1",
+    "theirs",
+    "to-theirs",
+  ]);
+  expect(heard).toEqual([]);
 });

@@ -53,7 +53,7 @@ export function useKeeping(keeping: Keeping) {
     // What waits for the person's word counts for the last message alone, as long as it waits.
     const isAsked = isAsking(keeping.shown) && isStillAsked(keeping.shown, read.messages);
     isBehind.current = isAsked || !keeping.onRead(read, messages);
-    if (!isBehind.current) open.took(read.messages, read.problem);
+    if (!isBehind.current) open.takes(read);
   };
   const latest = useLatest(catchUp);
   const send = useEffectEvent(async () => {

@@ -27,6 +27,8 @@ export class OpenConversation {
   readonly id: string;
   #saved: readonly UIMessage[];
   #reason: string | undefined;
+  /** Set to be shown, and not shown yet. */
+  #coming: Conversation | null = null;
   #wasLive = false;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -45,11 +47,15 @@ export class OpenConversation {
   }
 
   async #save({ messages, problem, isLive }: Now) {
-    const isSaved = this.has({ messages, problem });
+    if (this.#coming?.messages.every((one) => messages.includes(one))) {
+      this.#took(this.#coming);
+      this.#coming = null;
+    }
+    const isSaved = this.#isSaved({ messages, problem });
     if (isSaved && !isLive && !this.#wasLive) return null;
     const change = { before: this.#saved, now: messages, problem };
     const kept = isSaved ? null : await saveConversation(this.owner, this.id, change);
-    this.took(messages, problem);
+    this.#took({ messages, problem });
     this.#wasLive = isLive;
     tell({ owner: keyOf(this.owner), id: this.id, isLive });
     return kept;
@@ -81,7 +87,9 @@ export class OpenConversation {
   async read(): Promise<Conversation | null> {
     await this.#last;
     const read = await readConversation(this.owner, this.id);
-    const here = new Map(this.#saved.map((one) => [one.id, one]));
+    const here = new Map(
+      [...this.#saved, ...(this.#coming?.messages ?? [])].map((one) => [one.id, one]),
+    );
     const asHere = (one: UIMessage) => {
       const ours = here.get(one.id);
       return ours && isDeepEqualData(ours, one) ? ours : one;
@@ -89,11 +97,20 @@ export class OpenConversation {
     return read && { ...read, messages: read.messages.map(asHere) };
   }
 
+  /** Whether this tab has saved or read just that. */
+  has(read: Pick<Now, "messages" | "problem">): boolean {
+    const isComing =
+      this.#coming?.messages.length === read.messages.length &&
+      this.#coming.problem?.reason === read.problem?.reason &&
+      read.messages.every((one) => this.#coming?.messages.includes(one));
+    return isComing || this.#isSaved(read);
+  }
+
   /**
-   * Whether this tab has saved or read just that. In another order too: a tab that took its own
-   * order for a change would be answered by the other tabs with theirs, without end.
+   * In another order too: a tab that took its own order for a change would be answered by the other
+   * tabs with theirs, without end.
    */
-  has({ messages, problem }: Pick<Now, "messages" | "problem">): boolean {
+  #isSaved({ messages, problem }: Pick<Now, "messages" | "problem">): boolean {
     const saved = new Set(this.#saved);
     return (
       messages.length === saved.size &&
@@ -102,8 +119,15 @@ export class OpenConversation {
     );
   }
 
-  /** What is shown here is what was read. */
-  took(messages: readonly UIMessage[], problem: Problem | null): void {
+  /**
+   * What was read is to be shown here. Until it is, what is shown is that of before, and does not say
+   * that anything is gone.
+   */
+  takes(read: Conversation): void {
+    this.#coming = read;
+  }
+
+  #took({ messages, problem }: Pick<Now, "messages" | "problem">): void {
     this.#saved = messages;
     this.#reason = problem?.reason;
   }
