@@ -176,9 +176,9 @@ export function ConversationList({
                   owner={owner}
                   isCurrent={one.id === current}
                   onOpen={onOpen}
-                  onRenamed={(to) => onRenamed(one.id, to)}
+                  onRenamed={onRenamed}
                   onChanged={again}
-                  onDelete={() => setDeleting(one)}
+                  onDelete={setDeleting}
                 />
               ))}
             </ul>

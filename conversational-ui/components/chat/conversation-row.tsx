@@ -1,6 +1,6 @@
 import { Download, Ellipsis, Pencil, Pin, PinOff, Share2, Trash2 } from "lucide-react";
 import dynamic from "next/dynamic";
-import { useEffect, useRef, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import * as texts from "@/components/chat/texts";
 import { PageLink } from "@/components/shell/going";
 import {
@@ -21,8 +21,11 @@ import { conversationPath } from "@/lib/space-paths";
 
 const ShareDialog = dynamic(() => import("@/components/chat/share-dialog"), { ssr: false });
 
-/** One of those that were held before. */
-export function ConversationRow({
+/**
+ * One of those that were held before. Drawn anew only where it has changed itself: there may be
+ * hundreds, and while an answer comes the list changes once a second.
+ */
+export const ConversationRow = memo(function ConversationRow({
   conversation,
   owner,
   isCurrent,
@@ -35,10 +38,10 @@ export function ConversationRow({
   owner: Owner;
   isCurrent: boolean;
   onOpen: () => void;
-  onRenamed: (title: string) => void;
+  onRenamed: (id: string, title: string) => void;
   /** The list is to be read again. */
   onChanged: () => void;
-  onDelete: () => void;
+  onDelete: (conversation: ConversationHead) => void;
 }) {
   const { id, title, isPinned = false, waiting = 0 } = conversation;
   const [isRenaming, setIsRenaming] = useState(false);
@@ -82,7 +85,7 @@ export function ConversationRow({
             isToReturn.current = byKey;
             setIsRenaming(false);
             if (!to || to === title) return;
-            if (await alter({ title: to })) onRenamed(to);
+            if (await alter({ title: to })) onRenamed(id, to);
           }}
         />
       </li>
@@ -148,7 +151,7 @@ export function ConversationRow({
             <Download aria-hidden="true" />
             {texts.exportAsJson}
           </DropdownMenuItem>
-          <DropdownMenuItem onSelect={onDelete}>
+          <DropdownMenuItem onSelect={() => onDelete(conversation)}>
             <Trash2 aria-hidden="true" />
             {texts.deleteIt}
           </DropdownMenuItem>
@@ -159,7 +162,7 @@ export function ConversationRow({
       )}
     </li>
   );
-}
+});
 
 /** The browser's own store does not answer. */
 const NOT_HERE = { ok: false, problem: chatProblem("not_kept", 0), isHere: false } as const;

@@ -55,7 +55,7 @@ export function useOpen(owner: Owner, spaceIds: readonly string[]) {
       ? { ...read, isNew }
       : null;
   const begin = () => (id === undefined ? setNext(fresh()) : setLeft(id));
-  const stay = () => setLeft(null);
+  const stay = useCallback(() => setLeft(null), []);
   const again = () => {
     setRead(null);
     setRound((before) => before + 1);
