@@ -179,6 +179,7 @@ async def open_gateway(
                     "webhooks": notices.delivering.run,
                     "token uses": access.tokens.record_uses,
                     "open calls": access.open_calls.run,
+                    **({} if access.renewal is None else {"issuer renewals": access.renewal.run}),
                     "unconfirmed members": access.unconfirmed.run,
                 },
                 closing=closing,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
+from notion_gateway.access import issuer_renewal
 from notion_gateway.access.issuer_refresh_tokens import IssuerRefreshTokens, KeptToken
 from notion_gateway.access.rules.space_events import Role
 from notion_gateway.kernel.secret import Secret
@@ -20,8 +21,9 @@ from notion_gateway.vault.rotation import open_rotation
 from tests.access.id_token_mutations import MUTATIONS
 from tests.authorization_server.test_members_of_issuers import Company, a_company, revoke
 from tests.support.browser import browsing
-from tests.support.gateway import query_of
+from tests.support.gateway import query_of, serving_gateway
 from tests.support.mcp_login import error_of
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -262,6 +264,65 @@ async def test_a_token_that_could_not_be_stored_is_lost_and_the_person_signs_in_
     assert company.members()["mona"] == "member"
     company.issuer.anew = {}
     await renewed(company, await company.program("mona", **MEMBER))
+
+
+# --- about whom no program asks ------------------------------------------------------------
+
+
+async def test_who_renews_nothing_is_asked_about_within_a_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a token made by hand they would go on for as long as that is good. About who is in their
+    group the issuer is asked as often, and they stay.
+    """
+    monkeypatch.setattr(issuer_renewal, "LOOK_EVERY_SECONDS", 0.02)
+    async with a_company(tmp_path, monkeypatch) as company:
+        company.issuer.scopes.append("offline_access")
+        clock, caller = company.logins.rig.clock, company.logins.rig.caller
+        for user in ("mona", "zoe"):
+            await company.program(user, **MEMBER)
+        made = await caller.send(
+            "POST", "/spaces/birch/tokens", user="mona", json={"name": "by hand"}
+        )
+        clock.skip(23 * HOUR)
+        assert (await company.logins.call(made.json["token"])).status == 200
+        assert company.issuer.redeemed == []
+
+        company.issuer.anew = {"groups": ["notion"]}
+        clock.skip(2 * HOUR)
+        await until(lambda: len(company.issuer.redeemed) == 2)
+        assert (await company.logins.call(made.json["token"])).status == 200
+
+        company.issuer.anew = {"groups": ["sales"]}
+        clock.skip(25 * HOUR)
+        await until(lambda: company.members() == {"ada": "owner"})
+        assert (await company.logins.call(made.json["token"])).status in (401, 403)
+        assert len(company.issuer.redeemed) == 4
+
+
+async def test_an_issuer_that_is_away_is_not_asked_about_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_company(tmp_path, monkeypatch) as company:
+        company.issuer.scopes.append("offline_access")
+        for user in ("mona", "zoe"):
+            await company.program(user, **MEMBER)
+        company.issuer.is_down = True
+        company.logins.rig.clock.skip(25 * HOUR)
+        before = company.issuer.asked.count("/token_endpoint")
+        settings = {
+            "gateway_oidc_issuer": company.issuer.url,
+            "gateway_oidc_client_id": "gateway",
+            "gateway_oidc_memberships": [{"space": "birch", "group": "notion"}],
+        }
+        notion = company.logins.rig.notion.url
+        with structlog.testing.capture_logs() as lines:
+            async with serving_gateway(tmp_path, notion, **settings):
+                await until(lambda: any(one["event"] == "issuer_not_asked" for one in lines))
+
+        assert [one["event"] for one in lines].count("issuer_not_asked") == 1
+        assert company.issuer.asked.count("/token_endpoint") <= before + 1
+        assert set(company.members()) == {"ada", "mona", "zoe"}
 
 
 # --- asking for one -----------------------------------------------------------------------

@@ -20,8 +20,8 @@ OKTA_KEYS, CLAUDE_KEYS = "/oauth2/v1/keys", "/.well-known/jwks.json"
 
 class IdentityIssuer:
     """``keys_path``: where its keys are. ``describes_itself``: whether a document says so.
-    ``asked`` are the paths that were asked for, ``form`` is what was posted last; ``is_down``: it
-    answers nothing but 503.
+    ``asked`` are the paths that were asked for, ``form`` is what was posted last, ``bearer``
+    what came with the last request; ``is_down``: it answers nothing but 503.
     """
 
     def __init__(self, key: jwk.RSAKey | jwk.ECKey, keys_path: str, *, describes: bool) -> None:
@@ -31,6 +31,7 @@ class IdentityIssuer:
         self.url = ""
         self.asked: list[str] = []
         self.form: dict[str, str] = {}
+        self.bearer = ""
         self.is_down = False
 
     @property
@@ -47,6 +48,7 @@ class IdentityIssuer:
             return
         sent = await receive()
         self.asked.append(scope["path"])
+        self.bearer = dict(scope["headers"]).get(b"authorization", b"").decode()[len("Bearer ") :]
         self.form = dict(parse_qsl(sent["body"].decode()))
         status, document = self._answer(scope["path"])
         await send({"type": "http.response.start", "status": status, "headers": []})
@@ -118,6 +120,8 @@ class SignInIssuer(IdentityIssuer):
         self.signed_in: dict[str, dict[str, Any]] = {}
         """What was said of whom each living refresh token is for."""
         self._families: dict[str, str] = {}
+        self._subjects: dict[str, Any] = {}
+        """For whom each access token is."""
 
     def _answer(self, path: str) -> tuple[int, dict[str, Any]]:
         status, document = super()._answer(path)
@@ -131,12 +135,12 @@ class SignInIssuer(IdentityIssuer):
             is_anew = self.form.get("grant_type") == "refresh_token"
             return self._renewed(self.form["refresh_token"]) if is_anew else self._first()
         if path == "/userinfo_endpoint":
-            return 200, {"sub": self.says["sub"], **self.userinfo}
+            return 200, {"sub": self._subjects.get(self.bearer, self.says["sub"]), **self.userinfo}
         return status, document
 
     def _first(self) -> tuple[int, dict[str, Any]]:
         given = {"id_token": self.signed(self.says, typ="JWT")}
-        given |= {"access_token": "a", "token_type": "Bearer"}
+        given |= {"access_token": self._access_token(self.says), "token_type": "Bearer"}
         if "offline_access" in self.scopes:
             if self.refuses is not None:
                 error, self.refuses = self.refuses, None
@@ -154,10 +158,15 @@ class SignInIssuer(IdentityIssuer):
         now = int(self.clock())
         claims = {**said, "iat": now, "exp": now + 300, "nonce": None, **self.anew}
         told = {name: one for name, one in claims.items() if one is not None}
-        given = {"access_token": "a", "token_type": "Bearer"}
+        given = {"access_token": self._access_token(said), "token_type": "Bearer"}
         if self.id_token_anew != "":
             given["id_token"] = self.id_token_anew or self.signed(told, typ="JWT")
         return 200, {**given, "refresh_token": self._token(said, family)}
+
+    def _access_token(self, said: dict[str, Any]) -> str:
+        token = secrets.token_urlsafe(8)
+        self._subjects[token] = said.get("sub")
+        return token
 
     def _token(self, said: dict[str, Any], family: str) -> str:
         token = f"issuer-refresh-{secrets.token_urlsafe(16)}"

@@ -4,6 +4,7 @@ With them the issuer is asked between two sign-ins where somebody belongs. So on
 whom belongs somewhere by that issuer's word, and goes with the last such membership.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, final
@@ -76,6 +77,21 @@ class IssuerRefreshTokens:
         async with self.database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _kept(row)
+
+    async def unasked(
+        self, issuer: str, client_id: str, before: datetime, at_most: int
+    ) -> Sequence[KeptToken]:
+        """So many that the issuer was not asked with since then, the longest first."""
+        query = (
+            sa.select(issuer_refresh_tokens, _p.user_id, sa.false().label("is_refused"))
+            .join(issuer_people, (_p.issuer == _t.issuer) & (_p.subject == _t.subject))
+            .where(_t.issuer == issuer, _t.client_id == client_id, _t.secret_id.is_not(None))
+            .where(_t.asked_at <= before)
+            .order_by(_t.asked_at)
+            .limit(at_most)
+        )
+        async with self.database.reading() as connection:
+            return [_kept(row) for row in (await connection.execute(query)).all()]
 
     async def open(self, kept: KeptToken) -> Secret:
         """Raises SecretUnreadable."""

@@ -1,5 +1,5 @@
 """Between two sign-ins, the OpenID issuer is asked where somebody belongs, when their programs
-renew what they have, or they use the gateway's pages.
+renew what they have, or they use the gateway's pages; and of whom neither does, once in a while.
 """
 
 import asyncio
@@ -21,11 +21,14 @@ from notion_gateway.kernel.background import Detached
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.errors import GatewayError, Unauthenticated
 from notion_gateway.kernel.secret import Secret
+from notion_gateway.kernel.waiting import happens_within
 
 log = structlog.stdlib.get_logger()
 
 ASKED_AGAIN_AFTER: Final = timedelta(minutes=5)
 """However often somebody's programs renew, on however many replicas."""
+LOOK_EVERY_SECONDS: Final = 3600.0
+_AT_ONCE: Final = 100
 _STORED_WITHIN_SECONDS: Final = 20.0
 
 _REFUSED: Final = "invalid_grant"
@@ -35,13 +38,15 @@ _REFUSED: Final = "invalid_grant"
 @dataclass(frozen=True)
 class IssuerRenewal:
     """One request at a time for each person, on whatever replica: ``IssuerRefreshTokens.take_turn``
-    decides which. Where the issuer gave no refresh token, nobody is asked.
+    decides which. Where the issuer gave no refresh token, nobody is asked. ``counts_for``: for so
+    long its word counts, so that those are asked about by then who renew nothing.
     """
 
     members: SignedInMembers
     client: OpenIdClient
     verifier: JwtVerifier
     kept: IssuerRefreshTokens
+    counts_for: timedelta
     clock: Clock
     _detached: Detached = field(init=False, repr=False, default_factory=Detached)
 
@@ -73,22 +78,55 @@ class IssuerRenewal:
             return None
         kept = await self.kept.of(issuer, user_id)
         if kept is not None and self._is_due(kept):
-            if await self.kept.take_turn(kept, self.clock.now()):
-                # Whoever leaves must not take along a token that the issuer has just given.
-                answered = asyncio.Event()
-                self._detached.run(self._ask(kept, answered), "ask an issuer")
-                await answered.wait()
+            await self._ask_in_turn(kept)
             kept = await self.kept.of(issuer, user_id)
         return issuer if kept is not None and kept.is_refused else None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """About whom nobody else has asked: they use a token that they made by hand, or nothing.
+        Every replica runs it. One request after the other, and none to an issuer that is away.
+        """
+        while self.members.rules and not stop.is_set():
+            try:
+                while await self._ask_some(stop):
+                    pass
+            except GatewayError as fault:
+                log.warning("issuer_renewals_interrupted", reason=fault.reason)
+            await happens_within(stop, LOOK_EVERY_SECONDS)
+        await stop.wait()
+
+    async def _ask_some(self, stop: asyncio.Event) -> bool:
+        """Whether there may be more. Raises StoreUnavailable."""
+        issuer, client_id = self.members.issuer.identifier, self.client.client_id
+        if issuer in self.members.revoked.listed:
+            return False
+        before = self.clock.now() - self.counts_for
+        found = await self.kept.unasked(issuer, client_id, before, _AT_ONCE)
+        for one in found:
+            if stop.is_set() or not await self._ask_in_turn(one):
+                return False
+        return len(found) == _AT_ONCE
+
+    async def _ask_in_turn(self, kept: KeptToken) -> bool:
+        """False where the issuer gave no answer; it is somebody else's to say, where it is asked by
+        somebody else. Whoever leaves does not take along a token that it has just given.
+        """
+        if not await self.kept.take_turn(kept, self.clock.now()):
+            return True
+        answered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._detached.run(self._ask(kept, answered), "ask an issuer")
+        return await asyncio.shield(answered)
 
     def _is_due(self, kept: KeptToken) -> bool:
         is_ours = kept.secret_id is not None and kept.client_id == self.client.client_id
         return is_ours and self.clock.now() - kept.asked_at >= ASKED_AGAIN_AFTER
 
-    async def _ask(self, kept: KeptToken, answered: asyncio.Event) -> None:
+    async def _ask(self, kept: KeptToken, answered: asyncio.Future[bool]) -> None:
+        is_answered = False
         about = {"user_id": kept.user_id, "issuer": kept.issuer}
         try:
             told = await self._tokens(kept)
+            is_answered = isinstance(told, IssuersTokens) or told.error == _REFUSED
             if isinstance(told, IssuersTokens):
                 await self._follow(kept, told)
                 log.info("issuer_told_anew", **about)
@@ -100,7 +138,8 @@ class IssuerRenewal:
         except GatewayError as fault:
             log.warning("issuer_not_asked", reason=fault.reason, detail=str(fault), **about)
         finally:
-            answered.set()
+            if not answered.done():
+                answered.set_result(is_answered)
 
     async def _tokens(self, kept: KeptToken) -> IssuersTokens | IssuersRefusal:
         """A new refresh token is stored before anything else is done with the answer."""

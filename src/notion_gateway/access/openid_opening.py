@@ -1,6 +1,7 @@
 """Opens what it takes to know people by the OpenID issuer: its tokens, and signing in at it."""
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from notion_gateway.access.application_sign_ins import ApplicationSignIns
 from notion_gateway.access.authentication import AcceptedIssuer
@@ -56,7 +57,14 @@ def sign_in_of(
         verifier=verifier,
         redirect_uri=f"{settings.public_url}{SIGN_IN_CALLBACK_PATH}",
         members=members,
-        renewal=IssuerRenewal(members, client, verifier, kept, clock),
+        renewal=IssuerRenewal(
+            members,
+            client,
+            verifier,
+            kept,
+            timedelta(hours=settings.gateway_membership_hours),
+            clock,
+        ),
         clock=clock,
     )
 

@@ -112,8 +112,8 @@ class IssuersSettings(SettingsGroup):
         default=24,
         ge=1,
         le=24 * 30,
-        description="For so long an issuer's word about who belongs counts: then programs of its"
-        " people log in anew, which asks the issuer again.",
+        description="For so long an issuer's word about who belongs counts: then it is asked again,"
+        " or programs of its people log in anew.",
     )
     gateway_membership_days: int = Field(
         default=0,
