@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from notion_gateway.access.issuer_refresh_tokens import IssuerRefreshTokens
+from notion_gateway.access.issuer_refresh_tokens import IssuerRefreshTokens, KeptToken
+from notion_gateway.kernel.secret import Secret
 from tests.access.test_whole_removal import StreamsAndSessions, session_of
 from tests.authorization_server.test_members_of_issuers import Company, a_company
 from tests.faults.places import on
@@ -76,12 +77,19 @@ async def test_of_two_gateways_at_which_somebodys_programs_renew_at_once_one_ask
 
 
 async def test_without_turns_both_ask(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The control."""
+    """The control. Both have the token in hand before either of them sends it."""
+    opened, arrived = IssuerRefreshTokens.open, asyncio.Barrier(2)
 
     async def always(*_: object) -> bool:
         return True
 
+    async def together(self: IssuerRefreshTokens, kept: KeptToken) -> Secret:
+        token = await opened(self, kept)
+        await arrived.wait()
+        return token
+
     monkeypatch.setattr(IssuerRefreshTokens, "take_turn", always)
+    monkeypatch.setattr(IssuerRefreshTokens, "open", together)
     programs = [await two.company.program("mona", **MEMBER) for _ in range(2)]
     await two.renewed_at_once(programs)
     assert len(two.company.issuer.redeemed) == 2

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import TypeGuard, final
 
 from notion_gateway.access.openid import OpenIdIssuer
 from notion_gateway.kernel.errors import (
@@ -17,7 +17,8 @@ from notion_gateway.kernel.secret import Secret
 from notion_gateway.oauth.requests import OAuthClient, form_request
 
 _OK = 200
-_MAX_TOKEN_CHARACTERS = 16 * 1024
+_MAX_KEPT_CHARACTERS = 48 * 1024
+"""Of a refresh token, which is stored. The answer as a whole is bounded anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,14 @@ def _judged(answer: HttpAnswer) -> IssuersTokens | IssuersRefusal:
         error: object = document.get("error")
         return IssuersRefusal(answer.status, error if isinstance(error, str) else None)
     id_token: object = document.get("id_token")
+    access_token: object = document.get("access_token")
+    refresh_token: object = document.get("refresh_token")
     return IssuersTokens(
         id_token if isinstance(id_token, str) else None,
-        _secret(document.get("access_token")),
-        _secret(document.get("refresh_token")),
+        Secret(access_token) if isinstance(access_token, str) else None,
+        Secret(refresh_token) if _can_be_kept(refresh_token) else None,
     )
 
 
-def _secret(value: object) -> Secret | None:
-    is_one = isinstance(value, str) and 0 < len(value) <= _MAX_TOKEN_CHARACTERS
-    return Secret(value) if is_one and isinstance(value, str) else None
+def _can_be_kept(token: object) -> TypeGuard[str]:
+    return isinstance(token, str) and 0 < len(token) <= _MAX_KEPT_CHARACTERS
