@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from notion_gateway.http import request_limits
 from notion_gateway.http.protocol import LimitedHttpProtocol
 from notion_gateway.proxy.from_memory import FromMemory
 from notion_gateway.proxy.http1 import connection as connections
@@ -24,7 +25,7 @@ from tests.support.identity import Signer
 from tests.support.raw import Connection, ask, connection, request
 from tests.support.rig import Rig
 from tests.support.strict_gateway import person, strict_rig
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
@@ -210,6 +211,8 @@ async def test_nor_do_calls_of_other_shapes(
 ) -> None:
     if asking is events:
         raw.serve = answers_with_events
+    # What comes later takes a coroutine: here that would be this machine's fault.
+    monkeypatch.setattr(request_limits, "REST_OF_BODY_SECONDS", PATIENCE_SECONDS)
     costs = await counted(connected, monkeypatch, asking)
 
     assert len(costs.to_callers) == len(costs.to_notion) == CALLS
