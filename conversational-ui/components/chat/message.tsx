@@ -101,9 +101,10 @@ function Answer({
             );
           }
           if (!isToolUIPart(part)) return null;
+          // Some models number their calls, as texts are numbered here.
           return (
             <ToolCard
-              key={part.toolCallId}
+              key={`call ${part.toolCallId}`}
               view={viewOf(part, live, hasBegun)}
               isNext={part === next && !isFirstView}
               onDecide={onDecide}
