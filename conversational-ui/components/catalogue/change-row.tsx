@@ -31,7 +31,7 @@ export function ChangeRow({ change }: { change: CatalogueChange }) {
           <li key={index}>
             <p className={one.flagged ? "font-medium" : "text-ink-soft"}>{one.words}</p>
             {(one.before !== null || one.after !== null) && (
-              <dl className="mt-1.5 grid gap-2 sm:grid-cols-2">
+              <dl className="mt-1.5 grid grid-cols-1 gap-2 sm:grid-cols-2">
                 <Said name={texts.notionSaidBefore} text={one.before} />
                 <Said name={texts.notionSaysNow} text={one.after} />
               </dl>

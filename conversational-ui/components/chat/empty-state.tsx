@@ -66,7 +66,7 @@ function Suggestions({ spaceId, onChoose }: { spaceId: string; onChoose: (text: 
     shouldRetryOnError: false,
   });
   return (
-    <ul aria-label={texts.suggestions} className="grid gap-2 sm:grid-cols-2">
+    <ul aria-label={texts.suggestions} className="grid grid-cols-1 gap-2 sm:grid-cols-2">
       {[...suggestionsOf(data?.pages ?? []), ...OF_ANY_WORKSPACE].map(({ title, text }) => (
         <li key={text}>
           <button

@@ -25,7 +25,7 @@ export function Beside({
   below?: ReactNode;
 }) {
   return (
-    <div className="mt-6 grid grid-cols-[minmax(0,1fr)] gap-6 lg:grid-cols-[19rem_minmax(0,1fr)]">
+    <div className="mt-6 grid grid-cols-1 gap-6 lg:grid-cols-[19rem_minmax(0,1fr)]">
       <div className={cn("flex-col gap-3", chosen ? "hidden lg:flex" : "flex")}>{list}</div>
       <div className={cn("min-w-0 flex-col gap-6", chosen ? "flex" : "hidden lg:flex")}>
         {chosen ? (
