@@ -1,6 +1,7 @@
 """A log whose reader stands still: no call waits for it, nor does the end of the process."""
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -11,12 +12,13 @@ import aiohttp
 import pytest
 
 from tests.support.clocks import SharedClock
+from tests.support.databases import children_of
 from tests.support.gateway import Caller, calling
 from tests.support.notion import serving_notion
 from tests.support.processes import Running, gateway_process
 from tests.support.unread import unread_pipe
 from tests.support.upstreams import RecordingMcp
-from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -72,8 +74,27 @@ async def test_a_line_that_is_written_at_once_stops_everybody(tmp_path: Path) ->
         connecting.cancel()
 
 
-async def test_a_stop_ends(tmp_path: Path) -> None:
-    async with a_gateway_nobody_reads(tmp_path) as (running, _):
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 0)]
+)
+async def test_a_stop_ends(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    buffered = {"PYTHONUNBUFFERED": ""}  # as Python is by itself
+    async with a_gateway_nobody_reads(tmp_path, **buffered) as (running, _):
+        running.process.send_signal(number)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            assert await running.process.wait() == code
+
+
+async def test_a_worker_that_dies_is_replaced_and_a_stop_heeded(tmp_path: Path) -> None:
+    async with a_gateway_nobody_reads(tmp_path, GATEWAY_WORKERS="2") as (running, _):
+        before = workers_of(running)
+        assert len(before) == 2
+        os.kill(min(before), signal.SIGKILL)
+        await until(lambda: len(workers_of(running) - before) == 1)
         running.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            assert await running.process.wait() == -signal.SIGTERM
+            await running.process.wait()
+
+
+def workers_of(running: Running) -> set[int]:
+    return set(children_of(running.process.pid))

@@ -73,10 +73,13 @@ def _run(given: Given) -> None:
     without_rich()
     from notion_gateway.cli.worker_metrics import worker_metrics
     from notion_gateway.cli.workers import run_workers
-    from notion_gateway.kernel.log import configure_logging
+    from notion_gateway.kernel.log import configure_logging, written_by_thread
 
     configure_logging(given.log_format, given.log_level)
-    with worker_metrics(given.metrics_host, given.metrics_port) as metrics:
+    with (
+        written_by_thread(),
+        worker_metrics(given.metrics_host, given.metrics_port) as metrics,
+    ):
         run = run_workers(given.host, given.port, given.workers, metrics, given.hung_seconds)
         asyncio.run(run)
 

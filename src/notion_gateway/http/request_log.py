@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import re
-import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,9 +18,9 @@ from starlette.types import Scope
 
 from notion_gateway.http.called import NOBODY, Called
 from notion_gateway.http.recorded_call import RecordedCall
-from notion_gateway.kernel.log import masked, replica, writes_json
+from notion_gateway.kernel.log import masked, replica, writes_json, written_by_thread
 from notion_gateway.kernel.log_level import is_logged
-from notion_gateway.kernel.log_stream import LogStream, LogThread
+from notion_gateway.kernel.log_stream import LogThread
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.kernel.trace import Trace
 
@@ -188,13 +187,13 @@ class _Recorder:
 
 @final
 class _Lines:
-    def __init__(self) -> None:
-        self.writer = LogThread(LogStream(sys.stderr), _lost)
+    def __init__(self, thread: LogThread) -> None:
+        self._thread = thread
         self._same = f'"replica": {json.dumps(replica())}, "event": "request", "level": "info"'
 
     def write(self, noted: Sequence[Noted]) -> None:
         if is_logged("info"):
-            self.writer.write([_line(one, self._same) for one in noted])
+            self._thread.write([_line(one, self._same) for one in noted])
 
 
 _recorder: _Recorder | None = None
@@ -203,21 +202,20 @@ _recorder: _Recorder | None = None
 @contextmanager
 def noted_in_batches(*also: Taker) -> Generator[LogThread | None]:
     """Within the block: lines where they are JSON, and ``also`` whatever else takes part. What was
-    noted is written, and given to them, when it ends. Yields what writes the lines.
+    noted is written, and given to them, when it ends. Yields what writes the log.
     """
     global _recorder  # noqa: PLW0603 - of the process, as all of logging
-    lines = _Lines() if writes_json() else None
-    if lines is None and not also:
-        yield None
-        return
-    recorder = _recorder = _Recorder(lines, also)
-    try:
-        yield lines and lines.writer
-    finally:
-        _recorder = None
-        recorder.give()
-        if lines is not None:
-            lines.writer.close()
+    with written_by_thread() as thread:
+        lines = _Lines(thread) if thread is not None and writes_json() else None
+        if lines is None and not also:
+            yield thread
+            return
+        recorder = _recorder = _Recorder(lines, also)
+        try:
+            yield thread
+        finally:
+            _recorder = None
+            recorder.give()
 
 
 def _line(one: Noted, same: str) -> str:
@@ -230,11 +228,6 @@ def _line(one: Noted, same: str) -> str:
         f'{one.called.members}, "request_id": "{one.request_id}"{traced}, {same},'
         f' "timestamp": "{_time(one.at)}"}}\n'
     )
-
-
-def _lost(count: int) -> str:
-    said = {"count": count, "event": "log_lines_lost", "level": "warning"}
-    return json.dumps({**said, "timestamp": _time(time.time()), "replica": replica()}) + "\n"
 
 
 @lru_cache(maxsize=1024)

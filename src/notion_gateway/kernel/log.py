@@ -6,14 +6,16 @@ import os
 import re
 import socket
 import sys
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Generator, MutableMapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
 import structlog
 
 from notion_gateway.kernel.log_level import Level, drop_less_severe, set_level
-from notion_gateway.kernel.log_stream import LogStream
+from notion_gateway.kernel.log_stream import LogStream, LogThread, log_thread
 from notion_gateway.kernel.text import TOKEN
 
 _MASK = "***"
@@ -23,6 +25,8 @@ _JSON = json.JSONEncoder(default=repr)
 
 @dataclass(slots=True)
 class _Configured:
+    """``replica``: none before ``configure_logging``."""
+
     as_json: bool = False
     replica: str = ""
 
@@ -37,6 +41,26 @@ def writes_json() -> bool:
 def replica() -> str:
     """Host name and process id, as each JSON line has it: which process wrote the line."""
     return _configured.replica
+
+
+@contextmanager
+def written_by_thread() -> Generator[LogThread | None]:
+    """Within the block nobody who logs waits for the disk, or for whoever reads the log. None where
+    logging is as a test, or a library's user, has set it up.
+    """
+    if not _configured.replica:
+        yield None
+        return
+    with log_thread(sys.stderr, _lost) as thread:
+        yield thread
+
+
+def _lost(count: int) -> str:
+    if not _configured.as_json:
+        return f"{count} lines of the log were lost: the disk did not take them in time\n"
+    at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    said = {"count": count, "event": "log_lines_lost", "level": "warning", "timestamp": at}
+    return json.dumps({**said, "replica": _configured.replica}) + "\n"
 
 
 def configure_logging(
