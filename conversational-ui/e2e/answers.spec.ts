@@ -12,6 +12,7 @@ import {
   summary,
   todo,
   tool,
+  untilSlowed,
   wait,
 } from "./support/chat";
 import { expect, expectAccessible, goTo, type Stack, signIn, test } from "./support/test";
@@ -86,7 +87,7 @@ test("an answer goes on through a reload, and while another page is open", async
   });
   const cancelled = (await counters(stack)).streams.cancelled;
   await say(page, adding(what));
-  await approve(page).click();
+  await untilSlowed(stack, () => approve(page).click());
   await expect(tool(page, "running")).toBeVisible();
   await page.getByRole("link", { name: "Integrations" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Integrations" })).toBeVisible();
@@ -136,7 +137,7 @@ test("an answer is read on another device, and stopped there and at Notion", asy
   });
   const before = (await counters(stack)).streams.cancelled;
   await say(page, adding(what));
-  await approve(page).click();
+  await untilSlowed(stack, () => approve(page).click());
   await expect(tool(page, "running")).toBeVisible();
   await far.reload();
   await expect(tool(far, "running")).toBeVisible();

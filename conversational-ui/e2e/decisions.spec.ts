@@ -1,5 +1,16 @@
 import type { Browser, Page, Route } from "@playwright/test";
-import { adding, approve, arrive, control, MODEL, readPage, say, todo, tool } from "./support/chat";
+import {
+  adding,
+  approve,
+  arrive,
+  control,
+  MODEL,
+  readPage,
+  say,
+  todo,
+  tool,
+  untilSlowed,
+} from "./support/chat";
 import { expect, expectAccessible, note, type Stack, signIn, test } from "./support/test";
 
 test.use({
@@ -141,7 +152,7 @@ test("a change that a killed server was making is not known to be made, and is a
   const what = todo();
   await slowly(stack, 20);
   await waiting(page, what);
-  await approve(page).click();
+  await untilSlowed(stack, () => approve(page).click());
   await expect(tool(page, "running")).toBeVisible();
   await stack.killSite();
   await stack.startSite();

@@ -9,6 +9,7 @@ import {
   say,
   summary,
   tool,
+  untilSlowed,
 } from "./support/chat";
 import { expect, expectAccessible, test } from "./support/test";
 
@@ -94,7 +95,7 @@ test("a tool call that failed is run again through a reload, and the answer goes
     times: 1,
   });
   const { cancelled } = (await counters(stack)).streams;
-  await page.getByRole("button", { name: "Run it again" }).click();
+  await untilSlowed(stack, () => page.getByRole("button", { name: "Run it again" }).click());
   await expect(tool(page, "running")).toBeVisible();
   await page.reload();
   await expect(summary(page)).toBeVisible();

@@ -62,6 +62,13 @@ export const counters = (stack: Stack) => control(stack, "counters", undefined, 
 export const wait = (stack: Stack, query: string) =>
   control(stack, `wait?${query}&timeout_seconds=20`, undefined, "GET");
 
+/** Does what makes a call, and returns once Notion has it: it is answered late, by a fault. */
+export async function untilSlowed(stack: Stack, does: () => Promise<unknown>): Promise<void> {
+  const before = (await counters(stack)).faults["mcp/slow"] ?? 0;
+  await does();
+  await wait(stack, `path=faults.mcp/slow&at_least=${before + 1}`);
+}
+
 /** What "Export as Markdown" saves of the conversation with that title. */
 export async function exported(page: Page, title: string): Promise<string> {
   await page.getByRole("button", { name: `Options for ${title}` }).click();
