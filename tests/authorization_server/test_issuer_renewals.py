@@ -189,6 +189,33 @@ async def test_where_the_issuer_is_away_its_last_word_counts_for_a_day(company: 
     assert company.members()["mona"] == "member"
 
 
+async def test_a_slow_issuer_makes_no_theft_of_a_request_and_its_repeat(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The repeat is answered at once, the request by the last word once it has waited enough; the
+    issuer's answer is followed all the same.
+    """
+    monkeypatch.setattr(issuer_renewal, "WAITED_FOR_SECONDS", 0.2)
+    tokens = await company.program("mona", **MEMBER)
+    issuer, logins = company.issuer, company.logins
+    answers = issuer.holds["/token_endpoint"] = asyncio.Event()
+    issuer.anew = OWNER
+    logins.rig.clock.skip(LATER)
+    before = issuer.asked.count("/token_endpoint")
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        first = group.create_task(logins.refresh(tokens["refresh_token"]))
+        await until(lambda: issuer.asked.count("/token_endpoint") > before)
+        repeat = await logins.refresh(tokens["refresh_token"])
+    assert (first.result().status, repeat.status) == (200, 200)
+    assert first.result().json["access_token"] == repeat.json["access_token"]
+    assert company.members()["mona"] == "member"
+
+    logins.rig.clock.skip(12)
+    answers.set()
+    await until(lambda: company.members()["mona"] == "owner")
+    assert (await logins.call(repeat.json["access_token"])).status == 200
+
+
 async def test_whom_the_issuer_refuses_to_speak_of_has_to_sign_in_there_again(
     company: Company,
 ) -> None:

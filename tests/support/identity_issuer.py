@@ -1,5 +1,6 @@
 """Issuers of identity assertions on loopback: one shaped like Okta's, one shaped like Claude's."""
 
+import asyncio
 import json
 import secrets
 import time
@@ -21,7 +22,8 @@ OKTA_KEYS, CLAUDE_KEYS = "/oauth2/v1/keys", "/.well-known/jwks.json"
 class IdentityIssuer:
     """``keys_path``: where its keys are. ``describes_itself``: whether a document says so.
     ``asked`` are the paths that were asked for, ``form`` is what was posted last, ``bearer``
-    what came with the last request; ``is_down``: it answers nothing but 503.
+    what came with the last request; ``is_down``: it answers nothing but 503. ``holds``: the paths
+    that it answers once their event is set, and not before.
     """
 
     def __init__(self, key: jwk.RSAKey | jwk.ECKey, keys_path: str, *, describes: bool) -> None:
@@ -33,6 +35,7 @@ class IdentityIssuer:
         self.form: dict[str, str] = {}
         self.bearer = ""
         self.is_down = False
+        self.holds: dict[str, asyncio.Event] = {}
 
     @property
     def key(self) -> jwk.RSAKey | jwk.ECKey:
@@ -48,6 +51,8 @@ class IdentityIssuer:
             return
         sent = await receive()
         self.asked.append(scope["path"])
+        if scope["path"] in self.holds:
+            await self.holds[scope["path"]].wait()
         self.bearer = dict(scope["headers"]).get(b"authorization", b"").decode()[len("Bearer ") :]
         self.form = dict(parse_qsl(sent["body"].decode()))
         status, document = self._answer(scope["path"])

@@ -27,6 +27,10 @@ log = structlog.stdlib.get_logger()
 
 ASKED_AGAIN_AFTER: Final = timedelta(minutes=5)
 """However often somebody's programs renew, on however many replicas."""
+WAITED_FOR_SECONDS = 4.0
+"""By a request, for the issuer: well below the time within which a program's repeat of a request is
+no sign of theft (``RETRY_WITHIN``), for the request's twin may be answered meanwhile.
+"""
 LOOK_EVERY_SECONDS: Final = 3600.0
 _AT_ONCE: Final = 100
 _STORED_WITHIN_SECONDS: Final = 20.0
@@ -70,15 +74,16 @@ class IssuerRenewal:
 
     async def renew(self, user_id: str) -> str | None:
         """Has the issuer say anew where somebody belongs, if it can be asked and was not just now;
-        what it says has happened then. Returns the issuer where it refuses to speak of them before
-        they sign in there again. What cannot be asked changes nothing. Raises StoreUnavailable.
+        what it says within ``WAITED_FOR_SECONDS`` has happened then, and what it says later happens
+        later. Returns the issuer where it refuses to speak of them before they sign in there again.
+        What cannot be asked changes nothing. Raises StoreUnavailable.
         """
         issuer = self.members.issuer.identifier
         if not self.members.rules or issuer in self.members.revoked.listed:
             return None
         kept = await self.kept.of(issuer, user_id)
         if kept is not None and self._is_due(kept):
-            await self._ask_in_turn(kept)
+            await self._ask_in_turn(kept, WAITED_FOR_SECONDS)
             kept = await self.kept.of(issuer, user_id)
         return issuer if kept is not None and kept.is_refused else None
 
@@ -107,15 +112,16 @@ class IssuerRenewal:
                 return False
         return len(found) == _AT_ONCE
 
-    async def _ask_in_turn(self, kept: KeptToken) -> bool:
-        """False where the issuer gave no answer; it is somebody else's to say, where it is asked by
-        somebody else. Whoever leaves does not take along a token that it has just given.
+    async def _ask_in_turn(self, kept: KeptToken, within_seconds: float | None = None) -> bool:
+        """False where the issuer gave no answer by then; it is somebody else's to say, where it is
+        asked by somebody else. Whoever leaves does not take along a token that it has just given.
         """
         if not await self.kept.take_turn(kept, self.clock.now()):
             return True
         answered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._detached.run(self._ask(kept, answered), "ask an issuer")
-        return await asyncio.shield(answered)
+        done, _ = await asyncio.wait({answered}, timeout=within_seconds)
+        return bool(done) and answered.result()
 
     def _is_due(self, kept: KeptToken) -> bool:
         is_ours = kept.secret_id is not None and kept.client_id == self.client.client_id
