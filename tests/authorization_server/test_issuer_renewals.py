@@ -141,10 +141,42 @@ async def test_without_an_id_token_only_the_groups_count_that_userinfo_lists(
     tokens = await renewed(company, tokens)
     assert company.members()["mona"] == "member"
 
-    company.issuer.userinfo = {"groups": ["sales"]}
+    company.issuer.userinfo = {"groups": ["sales"]}  # an address might let her in
+    tokens = await renewed(company, tokens)
+    company.issuer.userinfo |= {"email": "mona@elm.example", "email_verified": True}
     company.logins.rig.clock.skip(LATER)
     assert error_of(await company.logins.refresh(tokens["refresh_token"])) == "invalid_grant"
     assert company.members() == {"ada": "owner"}
+
+
+async def test_an_answer_that_says_nothing_of_the_address_removes_nobody_of_its_domain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = [{"space": "birch", "domain": "birch.example"}]
+    query = "select confirmed_at from issuer_people where subject = 'mona'"
+    async with a_company(tmp_path, monkeypatch, gateway_oidc_memberships=rules) as company:
+        issuer = company.issuer
+        issuer.scopes.append("offline_access")
+        address = {"email": "mona@birch.example", "email_verified": True}
+        tokens = await company.program("mona", **address)
+        said_at = company.logins.rig.sql(query)
+
+        issuer.id_token_anew, issuer.userinfo = "", {}
+        tokens = await renewed(company, tokens)
+        issuer.gives_access_tokens = False
+        tokens = await renewed(company, tokens)
+        assert company.members()["mona"] == "member"
+        assert company.logins.rig.sql(query) == said_at
+        assert len(issuer.redeemed) == 2
+
+        issuer.gives_access_tokens, issuer.userinfo = True, address
+        tokens = await renewed(company, tokens)
+        assert company.logins.rig.sql(query) != said_at
+        issuer.userinfo = {**address, "email_verified": False}
+        company.logins.rig.clock.skip(LATER)
+        refused = await company.logins.refresh(tokens["refresh_token"])
+        assert error_of(refused) == "invalid_grant"
+        assert company.members() == {"ada": "owner"}
 
 
 @pytest.mark.thorough

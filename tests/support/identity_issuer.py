@@ -118,6 +118,8 @@ class SignInIssuer(IdentityIssuer):
         self.anew: dict[str, Any] = {}
         self.id_token_anew: str | None = None
         """Comes for the next refresh tokens in place of what it would sign; none, where empty."""
+        self.gives_access_tokens = True
+        """For refresh tokens."""
         self.clock: Callable[[], float] = time.time
         self.refuses: str | None = None
         self.redeemed: list[str] = []
@@ -163,7 +165,9 @@ class SignInIssuer(IdentityIssuer):
         now = int(self.clock())
         claims = {**said, "iat": now, "exp": now + 300, "nonce": None, **self.anew}
         told = {name: one for name, one in claims.items() if one is not None}
-        given = {"access_token": self._access_token(said), "token_type": "Bearer"}
+        given: dict[str, Any] = {"token_type": "Bearer"}
+        if self.gives_access_tokens:
+            given["access_token"] = self._access_token(said)
         if self.id_token_anew != "":
             given["id_token"] = self.id_token_anew or self.signed(told, typ="JWT")
         return 200, {**given, "refresh_token": self._token(said, family)}

@@ -174,12 +174,17 @@ class IssuerRenewal:
             claims = {**await self.verifier.verify(told.id_token)}
             require_same_person(claims, kept.subject, self.client.client_id)
             require_recent(claims, now)
+        elif told.access_token is None or not await self._has_userinfo():
+            raise Unauthenticated("The issuer's answer says nothing about anybody.")
         said = await self.members.told(claims, told.access_token)
         user_id = self._user(said, now, is_signed=told.id_token is not None)
         if user_id != kept.user_id:
             raise Unauthenticated("The issuer names another person than at the sign-in.")
         # Of what neither an ID token nor userinfo says, a sign-in takes it that there is nothing.
         await self.members.follow(said, user_id, is_asked=told.id_token is not None)
+
+    async def _has_userinfo(self) -> bool:
+        return (await self.members.issuer.configuration()).userinfo_endpoint is not None
 
     def _user(self, claims: Mapping[str, object], now: datetime, *, is_signed: bool) -> str:
         user_claim = self.members.user_claim

@@ -86,9 +86,9 @@ class IssuersPeople:
                 await self.spaces.follow_issuer(space_id, user_id, issuer, role)
 
     def confirms(self, issuer: str, told: Told) -> bool:
-        """Whether the issuer has said where they belong. Without a word about groups it has not,
-        where groups decide: theirs may be gone.
+        """Whether the issuer has said where they belong, in each space of its rules (see
+        ``says_enough``). Without a word about groups it has not, where groups decide: theirs may be
+        gone.
         """
-        return told.groups is not None or all(
-            one.group is None for one in self.rules.get(issuer, ())
-        )
+        rules = self.rules.get(issuer, ())
+        return all(says_enough(one, told, rules) for one in {rule.space_id for rule in rules})

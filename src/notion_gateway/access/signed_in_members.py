@@ -77,8 +77,8 @@ class SignedInMembers:
 
     async def follow(self, claims: Mapping[str, Any], user_id: str, *, is_asked: bool) -> None:
         """On every sign-in: in each space of the rules, and in each where somebody belongs already.
-        ``is_asked``: the issuer was asked by the gateway itself, for groups where a rule goes by
-        them; a claim that is missing says then that there are none, and else nothing. Without rules
+        ``is_asked``: the issuer was asked by the gateway itself, for what the rules go by; a claim
+        that is missing says then that there is none, and else nothing. Without rules
         nobody is judged: whom the issuer's word made a member while there were some stays one by
         signing in.
 
@@ -94,7 +94,9 @@ class SignedInMembers:
         subject = str(claims["sub"])
         if groups is None and is_asked and any(one.group is not None for one in self.rules):
             groups = frozenset[str]()
-        issuer, told = self.issuer.identifier, Told(subject, verified_email(claims), groups)
+        tells_address = is_asked or "email_verified" in claims
+        told = Told(subject, verified_email(claims), groups, tells_address)
+        issuer = self.issuer.identifier
         await self.people.follow(issuer, user_id, told, self.rules)
         confirms = self.people.confirms(issuer, told)
         if not confirms:

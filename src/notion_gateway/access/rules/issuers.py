@@ -1,6 +1,6 @@
 """What an issuer's word about people means here: who they are, and where they belong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -25,12 +25,14 @@ class MembershipRule:
 @dataclass(frozen=True, slots=True)
 class Told:
     """What an issuer says of somebody. ``email`` is None unless it is verified; ``groups`` is None
-    where it says nothing about groups.
+    where it says nothing about groups. ``tells_address`` is False where it says nothing about an
+    address: they may have a verified one.
     """
 
     subject: str
     email: str | None = None
     groups: frozenset[str] | None = None
+    tells_address: bool = True
 
 
 class GroupsUnreadable(ValueError):
@@ -79,11 +81,19 @@ def role_in(space_id: str, told: Told, rules: Sequence[MembershipRule]) -> Role 
 
 def says_enough(space_id: str, told: Told, rules: Sequence[MembershipRule]) -> bool:
     """Whether nobody who belongs would be taken for somebody who does not: where groups decide, it
-    has to be said which there are.
+    has to be said which there are; and of an address, where it could give them more.
     """
-    return told.groups is not None or all(
-        one.group is None for one in rules if one.space_id == space_id
+    theirs = [one for one in rules if one.space_id == space_id]
+    if told.groups is None and any(one.group is not None for one in theirs):
+        return False
+    by_domain = {one.role for one in theirs if one.domain is not None}
+    return (
+        told.tells_address or not by_domain or _covers(role_in(space_id, told, theirs), by_domain)
     )
+
+
+def _covers(role: Role | None, others: Collection[Role]) -> bool:
+    return role is Role.OWNER or (role is not None and Role.OWNER not in others)
 
 
 @dataclass(frozen=True, slots=True)
