@@ -43,7 +43,9 @@ class CachedDiscovery(Generic[T]):
     """What a server says about itself, remembered for an hour.
 
     One look at a time. An answer that has become old serves on while a look fails: what was
-    found once has proved to be that server's, and a fault since then takes none of it.
+    found once has proved to be that server's, and a fault since then takes none of it. Before
+    anything was found, those who wait for a look share its fault: one after the other, the last
+    would wait for as many looks as there are people.
     """
 
     def __init__(self, what: str, discover: Callable[[], Awaitable[T]], clock: Clock) -> None:
@@ -55,18 +57,31 @@ class CachedDiscovery(Generic[T]):
         self._clock = clock
         self._lock = asyncio.Lock()
         self._found: tuple[T, datetime] | None = None
+        self._fault: GatewayError | None = None
+        """Of the last look that found nothing."""
 
     async def find(self, *, fresh: bool = False) -> T:
         """``fresh`` looks now, and fails where that fails. Raises what ``discover`` raises."""
         now = self._clock.now()
         if self._found is not None and not fresh and now < self._found[1]:
             return self._found[0]  # nobody who needs no fresh look waits for another's
+        known = self._fault
         async with self._lock:
+            fault = self._fault
+            if self._found is None and not fresh and fault is not None and fault is not known:
+                raise fault.with_traceback(None)
             if self._found is None or fresh:
-                self._found = (await self._discover(), now + _MAX_AGE)
+                self._found = (await self._look(), now + _MAX_AGE)
             elif now >= self._found[1]:
                 self._found = (await self._discover_again(self._found[0]), now + _MAX_AGE)
             return self._found[0]
+
+    async def _look(self) -> T:
+        try:
+            return await self._discover()
+        except GatewayError as fault:
+            self._fault = fault
+            raise
 
     async def _discover_again(self, known: T) -> T:
         try:
