@@ -35,7 +35,7 @@ issuer_refresh_tokens = sa.Table(
     sa.Column("issuer", sa.Text, primary_key=True),
     sa.Column("subject", sa.Text, primary_key=True),
     sa.Column("client_id", sa.Text, nullable=False),
-    sa.Column("secret_id", sa.Text),
+    sa.Column("secret_id", sa.Text, index=True),
     sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False, index=True),
     sa.Column("refused_at", sa.DateTime(timezone=True)),
 )

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("refused_at", sa.DateTime(timezone=True)),
     )
     op.create_index("ix_issuer_refresh_tokens_asked_at", "issuer_refresh_tokens", ["asked_at"])
+    op.create_index("ix_issuer_refresh_tokens_secret_id", "issuer_refresh_tokens", ["secret_id"])
 
 
 def downgrade() -> None:
