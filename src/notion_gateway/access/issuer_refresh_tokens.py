@@ -34,6 +34,9 @@ FIELD: Final = "issuer_refresh_token"
 IDLE_FOR: Final = timedelta(days=30)
 """Nobody has renewed anything for so long: whoever comes back signs in."""
 
+_AT_ONCE: Final = 1000
+"""So many values one statement names: databases bound them."""
+
 _t = issuer_refresh_tokens.c
 _p = issuer_people.c
 
@@ -184,12 +187,14 @@ class IssuerRefreshTokens:
 
 
 async def drop(connection: AsyncConnection, which: sa.ColumnElement[bool]) -> None:
-    """Rows of ``issuer_refresh_tokens`` with what they name in the vault."""
-    named = sa.select(_t.secret_id).where(which, _t.secret_id.is_not(None))
-    await connection.execute(
-        sa.delete(secrets).where(secrets.c.field == FIELD, secrets.c.secret_id.in_(named))
-    )
-    await connection.execute(sa.delete(issuer_refresh_tokens).where(which))
+    """Rows of ``issuer_refresh_tokens`` with what they name in the vault: the rows first, as
+    whoever replaces a token does, so that neither waits for the other's lock in a circle.
+    """
+    gone = sa.delete(issuer_refresh_tokens).where(which).returning(_t.secret_id)
+    named = [each for each in (await connection.execute(gone)).scalars() if each is not None]
+    for start in range(0, len(named), _AT_ONCE):
+        these = secrets.c.secret_id.in_(named[start : start + _AT_ONCE])
+        await connection.execute(sa.delete(secrets).where(secrets.c.field == FIELD, these))
 
 
 async def drop_of_issuer(
