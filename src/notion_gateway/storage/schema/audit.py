@@ -1,9 +1,9 @@
 """The record of calls."""
 
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from notion_gateway.storage.schema.metadata import metadata
+from notion_gateway.storage.schema.partial_index import partial_index
 
 audit_entries = sa.Table(
     "audit_entries",
@@ -37,24 +37,20 @@ audit_entries = sa.Table(
     sa.Index("ix_audit_entries_user", "space_id", "user_id", "at", "number"),
     sa.Index("ix_audit_entries_token", "space_id", "token", "at", "number"),
     sa.Index("ix_audit_entries_tool", "space_id", "tool", "at", "number"),
+    *(
+        partial_index(f"ix_audit_entries_{name}", "space_id", name, "at", "number", where=where)
+        for name, where in (
+            ("reason", "reason != ''"),
+            ("grant", "\"grant\" != ''"),
+            ("outcome", "outcome != 'answered'"),
+        )
+    ),
 )
 """Calls of tools, numbered from 1 within a space and chained: ``code`` is made from the entry and
 from the code before it (``audit/rules/chain.py``). Nothing changes a row; the oldest go together
 once their time is over. ``at`` is in seconds since 1970. Most entries have no ``reason`` and the
 ``outcome`` ``answered``, and in most spaces none has a ``grant``: those are not in the indexes of
 the three, and cost them nothing."""
-
-for _column, _usual in (("reason", ""), ("grant", ""), ("outcome", "answered")):
-    # Of entries that have another one than most. By DDL of our own, since an index with a
-    # condition would have SQLAlchemy load the dialect of the other database.
-    event.listen(
-        audit_entries,
-        "after_create",
-        sa.DDL(
-            f"CREATE INDEX ix_audit_entries_{_column} ON audit_entries"
-            f' (space_id, "{_column}", at, number) WHERE "{_column}" != \'{_usual}\''
-        ),
-    )
 
 audit_pages = sa.Table(
     "audit_pages",
@@ -64,21 +60,13 @@ audit_pages = sa.Table(
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("at", sa.Double),
     sa.Column("writes", sa.Boolean),
+    partial_index("ix_audit_pages_writing", "space_id", "page", "at", "number", where="writes"),
+    partial_index("ix_audit_pages_unfilled", "space_id", "page", "number", where="writes IS NULL"),
 )
 """Which entries named a page, by their numbers, so that a page's are found among many. ``at`` is
 the entry's, ``writes`` whether it may have changed the page: both null in rows of gateways that do
 not know them, until maintenance fills them in (``audit/filling.py``). One index has those alone
 that may have changed it, the other those that are not filled in."""
-
-for _name, _columns, _which in (
-    ("writing", "space_id, page, at, number", "writes"),
-    ("unfilled", "space_id, page, number", "writes IS NULL"),
-):
-    event.listen(
-        audit_pages,
-        "after_create",
-        sa.DDL(f"CREATE INDEX ix_audit_pages_{_name} ON audit_pages ({_columns}) WHERE {_which}"),
-    )
 
 audit_ends = sa.Table(
     "audit_ends",
