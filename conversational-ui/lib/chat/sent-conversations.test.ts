@@ -128,6 +128,37 @@ describe("an answer that its server writes on after this page was left", () => {
     }
   });
 
+  it("is not sent while it is written, and does not undo the end that comes meanwhile", async () => {
+    await save("c1", half);
+    gateway.saysElsewhere("c1", half[0] as UIMessage, answer("The", "cut"));
+    const kept = gateway.kept.get("c1");
+    if (kept) kept.is_answering = true;
+    gateway.onAnswered = (asked) => {
+      if (!asked.startsWith("GET")) return;
+      gateway.onAnswered = () => {};
+      gateway.saysElsewhere("c1", whole);
+    };
+    await send(ada, "c1");
+    expect(gateway.kept.get("c1")?.messages.a1).toEqual(whole);
+    // What is read here stays until then, and is sent where nobody writes it any more.
+    await catchUp(ada, "c1");
+    expect((await readConversation(ada, "c1"))?.messages[1]).toEqual(whole);
+  });
+
+  it("stays as it was read, and is sent once its server has ended without its end", async () => {
+    await save("c1", half);
+    gateway.saysElsewhere("c1", half[0] as UIMessage, answer("The", "cut"));
+    const kept = gateway.kept.get("c1");
+    if (kept) kept.is_answering = true;
+    await send(ada, "c1");
+    expect((await readConversation(ada, "c1"))?.messages[1]).toEqual(half[1]);
+    expect(gateway.kept.get("c1")?.messages.a1).toEqual(answer("The", "cut"));
+    gateway.saysElsewhere("c1", answer("The", "cut"));
+    await catchUp(ada, "c1");
+    await send(ada, "c1");
+    expect(gateway.kept.get("c1")?.messages.a1).toEqual(half[1]);
+  });
+
   it("is not put back by what the gateway had answered before its end was sent", async () => {
     await save("c1", half);
     await send(ada, "c1");

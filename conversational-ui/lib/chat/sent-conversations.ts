@@ -170,11 +170,24 @@ export async function takeOver(
     const row = here.get(one);
     here.delete(one);
     const theirs = kept.messages[one] as unknown as UIMessage | undefined;
-    const isOurs = row?.unsent !== undefined && !(theirs && isBehind(row.message, theirs));
-    const message = isOurs ? row.message : (theirs ?? row?.message);
+    const isFurther = row && theirs && hasComeFurther(row.message, theirs);
+    const isOurs =
+      isFurther || (row?.unsent !== undefined && !(theirs && isBehind(row.message, theirs)));
+    const message = isOurs ? row?.message : (theirs ?? row?.message);
     if (!message || gone.has(one)) continue;
-    const unsent = isOurs && row.unsent !== undefined ? { unsent: row.unsent } : {};
-    await messages.put({ conversation: id, id: one, position: position++, message, ...unsent });
+    // Whoever writes the answer saves all of it: what has been read of it here is not to undo that.
+    let unsent = isOurs && !(isFurther && kept.is_answering) ? row?.unsent : undefined;
+    if (isFurther && !kept.is_answering) {
+      unsent ??= nextChange();
+      isUnsent = true;
+    }
+    await messages.put({
+      conversation: id,
+      id: one,
+      position: position++,
+      message,
+      ...(unsent !== undefined && { unsent }),
+    });
     now.push(message);
   }
   for (const row of here.values()) {
@@ -212,13 +225,15 @@ export const mayBeBehind = (message: UIMessage): boolean =>
   isCut(message) || decidedIn([message]).length > 0;
 
 const isBehind = (ours: UIMessage, theirs: UIMessage): boolean =>
-  (isCut(ours) && !(isCut(theirs) && lengthOf(ours) > lengthOf(theirs))) ||
-  isOvertaken(ours, theirs);
+  (isCut(ours) && !hasComeFurther(ours, theirs)) || isOvertaken(ours, theirs);
 
 /**
  * A server that was killed has saved less of an answer than a page had read of it: of two that broke
  * off, the one that has come further. One that has an end is the whole of it.
  */
+const hasComeFurther = (ours: UIMessage, theirs: UIMessage): boolean =>
+  isCut(ours) && isCut(theirs) && lengthOf(ours) > lengthOf(theirs);
+
 const lengthOf = ({ parts }: UIMessage): number => JSON.stringify(parts).length;
 
 export interface State {
