@@ -289,6 +289,7 @@ def test_headers_that_repeat_the_call_pass(headers: RawHeaders) -> None:
         (SEARCH, [(METHOD, b"tools/call"), (NAME, b"notion-delete-pages")]),
         (SEARCH, [(NAME, b"notion-search"), (NAME, b"notion-delete-pages")]),
         (SEARCH, [(NAME, b"=?base64?bm90aW9uLWRlbGV0ZS1wYWdlcw==?=")]),
+        (SEARCH.replace(b'"name"', b'"x": "notion-fetch", "name"'), [(NAME, b"notion-fetch")]),
         (SEARCH, [(NAME, b"=?base64?bm90aW9u*?=")]),
         (b"[%b]" % SEARCH, [(METHOD, b"tools/call")]),
         (b'{"method":"ping"}', [(METHOD, b"tools/call")]),

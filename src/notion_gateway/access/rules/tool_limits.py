@@ -17,7 +17,7 @@ from notion_gateway.access.rules.resource_news import (
 )
 from notion_gateway.kernel.errors import ToolNotAllowed
 from notion_gateway.kernel.json import read_json
-from notion_gateway.kernel.mcp_headers import decoded
+from notion_gateway.kernel.mcp_headers import decoded, repeatable_names
 from notion_gateway.kernel.outbound.messages import RawHeaders
 
 READING_TOOLS = frozenset(
@@ -159,7 +159,7 @@ def _require_agreement(document: object, headers: RawHeaders) -> None:
     message = cast("dict[str, object]", document) if isinstance(document, dict) else {}
     params = message.get("params")
     given = cast("dict[str, object]", params) if isinstance(params, dict) else {}
-    names = [one for one in given.values() if isinstance(one, str)]
+    names = repeatable_names(message.get("method"), given)
     for name, value in repeated:
         try:
             said = decoded(value)

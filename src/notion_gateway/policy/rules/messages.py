@@ -17,12 +17,14 @@ from notion_gateway.access.rules.resource_news import (
 )
 from notion_gateway.access.rules.tool_limits import CONTENT_METHODS
 from notion_gateway.kernel.json import read_json
+from notion_gateway.kernel.mcp_headers import NAMED_BY, repeatable_names
 from notion_gateway.policy.rules.call_headers import CallHeaders, unclear
 
 CALL: Final = "tools/call"
 LISTS: Final = frozenset(
     {"tools/list", "resources/list", "resources/templates/list", "prompts/list"}
 )
+
 _CARRY_NOTHING: Final = frozenset(
     [
         "initialize",
@@ -44,8 +46,6 @@ _KNOWN_METHODS: Final = LISTS | _CARRY_NOTHING | CALLS
 
 _MESSAGE_MEMBERS: Final = frozenset({"jsonrpc", "id", "method", "params", "result", "error"})
 _CALL_MEMBERS: Final = frozenset({"name", "arguments", "uri", "ref", "argument", "_meta"})
-_NAMING: Final = {CALL: "name", "prompts/get": "name", "resources/read": "uri", SUBSCRIBE: "uri"}
-"""Which parameter the header ``Mcp-Name`` repeats (2026-07-28)."""
 _DEEPEST: Final = 100
 
 
@@ -63,7 +63,7 @@ class Message:
     @property
     def name(self) -> str:
         """What it calls, reads or gets. Raises CallUnclear where nothing stands there."""
-        name: object = self.params.get(_NAMING.get(self.method or "", "name"))
+        name: object = self.params.get(NAMED_BY.get(self.method or "", "name"))
         if not isinstance(name, str) or not name:
             unclear("params names nothing that could be called.")
         return name
@@ -160,7 +160,7 @@ def _params(method: str, params: dict[str, Any], call_id: object) -> dict[str, A
         unclear("the method is none that this gateway knows.")
     if call_id is None:
         unclear("a request has no id.")
-    if method in _NAMING or method in CONTENT_METHODS:
+    if method in NAMED_BY or method in CONTENT_METHODS:
         _require_exact(params, _CALL_MEMBERS)
         if not isinstance(params.get("arguments", {}), dict):
             unclear("arguments is no object.")
@@ -200,11 +200,10 @@ def _require_agreement(body: Body, headers: CallHeaders) -> None:
         unclear("a header Mcp-Param- has a value that stands nowhere in the arguments.")
 
 
-def _names(message: Message) -> set[object]:
-    known = _NAMING.get(message.method or "")
-    if known is not None:
-        return {message.name}
-    return {one for one in message.params.values() if isinstance(one, str)}
+def _names(message: Message) -> list[object]:
+    if message.method in NAMED_BY:
+        return [message.name]
+    return repeatable_names(message.method, message.params)
 
 
 def _texts(value: object) -> Iterator[str]:
