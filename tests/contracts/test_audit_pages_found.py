@@ -2,9 +2,11 @@
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notion_gateway.audit.filling import fill_pages
 from notion_gateway.audit.questions import CHANGING, Question
@@ -60,6 +62,32 @@ async def test_the_entries_of_a_page_are_found_page_by_page(
             found += some
             asked = following(question, some[-1])
         assert [(one.entry.at, one.link.number) for one in found] == sorted(numbered)[::-1]
+
+
+async def test_a_call_that_is_recorded_while_the_changes_of_a_page_are_looked_for_changes_nothing(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = AuditStore(database, lambda: [KEY])
+
+    def change(at: float) -> Entry:
+        user_id = "bob" if at % 2 else "ada"
+        return Entry(at=at, user_id=user_id, tool="notion-update-page", pages=(PAGE,))
+
+    await store.append({"birch": [change(float(at)) for at in range(1, 41)]})
+    execute, later = AsyncConnection.execute, iter(range(41, 99))
+
+    async def executed(connection: AsyncConnection, asked: sa.Executable) -> sa.CursorResult[Any]:
+        result = await execute(connection, asked)
+        if "ORDER BY audit_pages.at" in str(asked):
+            monkeypatch.undo()
+            await store.append({"birch": [change(float(next(later)))]})
+            monkeypatch.setattr(AsyncConnection, "execute", executed)
+        return result
+
+    monkeypatch.setattr(AsyncConnection, "execute", executed)
+    found = await store.find("birch", Question(page=PAGE, user_id="ada", writing=True), 15)
+    assert next(later) > 42  # there were such calls
+    assert [one.link.number for one in found] == list(range(40, 10, -2))
 
 
 SOME = (

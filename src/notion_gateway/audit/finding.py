@@ -64,25 +64,25 @@ async def _newest_changes(
 ) -> Sequence[sa.Row[Any]]:
     """By an index of those that may have changed the page, some at a time, so that no database goes
     another way. The rest is asked of each entry, and so is whether it may have: a version that took
-    other tools to write may have written that down.
+    other tools to write may have written that down. Some are one statement: of two, another call
+    may be recorded between them, and one would be answered twice.
     """
     found: list[sa.Row[Any]] = []
     rest = conditions(space_id, replace(question, page=None, since=None, until=None, before=None))
     some = limit
     while True:
-        these = _changes_of(space_id, question)
-        asked = these.limit(some).subquery()
-        whole = sa.and_(_e.space_id == space_id, _e.number == asked.c.number)
-        query = sa.select(audit_entries).join(asked, whole).where(*rest)
-        newest_first = (asked.c.at.desc(), asked.c.number.desc())
-        query = query.order_by(*newest_first).limit(limit - len(found))
-        found += (await connection.execute(query)).all()
-        if len(found) >= limit:
-            return found
-        last = (await connection.execute(these.offset(some - 1).limit(1))).one_or_none()
-        if last is None:
-            return found
-        question = replace(question, before=(last.at, last.number))
+        asked = _changes_of(space_id, question).limit(some).subquery()
+        whole = sa.and_(_e.space_id == space_id, _e.number == asked.c.number, *rest)
+        query = (
+            sa.select(audit_entries, asked.c.at.label("asked_at"), asked.c.number.label("asked"))
+            .select_from(asked.outerjoin(audit_entries, whole))
+            .order_by(asked.c.at.desc(), asked.c.number.desc())
+        )
+        rows = (await connection.execute(query)).all()
+        found += [row for row in rows if row.number is not None]
+        if len(found) >= limit or len(rows) < some:
+            return found[:limit]
+        question = replace(question, before=(rows[-1].asked_at, rows[-1].asked))
         some *= _MORE
 
 
