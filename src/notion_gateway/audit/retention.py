@@ -1,5 +1,5 @@
-"""Deletes entries whose time is over: the oldest of a chain, which begins after them then. Before
-that, the pages of those that stay are made easy to find.
+"""Deletes entries whose time is over: the oldest of a chain, which begins after them then. Then
+the pages of those that stay are made easy to find.
 """
 
 from collections.abc import AsyncGenerator, Sequence
@@ -62,8 +62,6 @@ class OldEntries:
         """A few statements for a hundred spaces, and more for those alone that have old entries or
         days of their own.
         """
-        async for _ in fill_pages(self._store.database):
-            yield 0
         after = ""
         while found := await self._spaces(after):
             yield 0
@@ -77,6 +75,8 @@ class OldEntries:
                 while deleted := await self._store.delete_before(one.space_id, before, BATCH):
                     yield deleted
             after = found[-1].space_id
+        async for _ in fill_pages(self._store.database):
+            yield 0
 
     async def _spaces(self, after: str) -> Sequence["_Space"]:
         """The next ones that have entries, by id."""
