@@ -248,6 +248,41 @@ async def test_a_slow_issuer_makes_no_theft_of_a_request_and_its_repeat(
     assert (await logins.call(repeat.json["access_token"])).status == 200
 
 
+async def test_who_leaves_is_not_put_back_by_a_renewal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither by a program of theirs in another space, nor by an answer that comes when they have
+    gone. Their next sign-in puts them back.
+    """
+    rules = [{"space": one, "group": "notion"} for one in ("birch", "elm")]
+    elm = "select user_id from space_members where space_id = 'elm' order by user_id"
+    async with a_company(tmp_path, monkeypatch, gateway_oidc_memberships=rules) as company:
+        issuer, rig = company.issuer, company.logins.rig
+        issuer.scopes.append("offline_access")
+        async with open_operator(Settings(gateway_data_dir=tmp_path)) as operator:
+            await operator.spaces.create("Elm", "ada", "elm")
+        tokens = await company.program("mona", **MEMBER)
+        assert rig.sql(elm) == [("ada",), ("mona",)]
+        left = await rig.caller.send("DELETE", "/spaces/elm/members/mona", user="mona")
+        assert left.status == 204, left.body
+        tokens = await renewed(company, tokens)
+        assert rig.sql(elm) == [("ada",)]
+
+        answers = issuer.holds["/token_endpoint"] = asyncio.Event()
+        before = issuer.asked.count("/token_endpoint")
+        rig.clock.skip(LATER)
+        renewal = asyncio.create_task(company.logins.refresh(tokens["refresh_token"]))
+        await until(lambda: issuer.asked.count("/token_endpoint") > before)
+        left = await rig.caller.send("DELETE", "/spaces/birch/members/mona", user="mona")
+        assert left.status == 204, left.body
+        answers.set()
+        assert error_of(await renewal) == "invalid_grant"
+        assert company.members() == {"ada": "owner"}
+
+        await company.program("mona", **MEMBER)
+        assert company.members()["mona"] == "member"
+
+
 async def test_whom_the_issuer_refuses_to_speak_of_has_to_sign_in_there_again(
     company: Company,
 ) -> None:

@@ -134,6 +134,9 @@ class IssuerRenewal:
             told = await self._tokens(kept)
             is_answered = isinstance(told, IssuersTokens) or told.error == _REFUSED
             if isinstance(told, IssuersTokens):
+                if not await self._is_kept_on(kept, told.refresh_token):
+                    log.info("issuer_answer_outdated", **about)
+                    return
                 await self._follow(kept, told)
                 log.info("issuer_told_anew", **about)
             elif told.error == _REFUSED:
@@ -148,21 +151,28 @@ class IssuerRenewal:
                 answered.set_result(is_answered)
 
     async def _tokens(self, kept: KeptToken) -> IssuersTokens | IssuersRefusal:
-        """A new refresh token is stored before anything else is done with the answer."""
         token = await self.kept.open(kept)
         form = {"grant_type": "refresh_token", "refresh_token": token.reveal()}
-        told = await self.client.ask(form)
-        if isinstance(told, IssuersTokens) and told.refresh_token is not None:
-            await self._store(kept, told.refresh_token)
-        return told
+        return await self.client.ask(form)
 
-    async def _store(self, kept: KeptToken, token: Secret) -> None:
+    async def _is_kept_on(self, kept: KeptToken, token: Secret | None) -> bool:
+        """A new refresh token is stored before anything else is done with the answer. False where
+        the person has left meanwhile, or signed in again, or their link was undone: what was asked
+        before counts no more. Raises StoreUnavailable.
+        """
+        if token is not None:
+            return await self._store(kept, token)
+        known = await self.kept.of(kept.issuer, kept.user_id)
+        return known is not None and known.secret_id == kept.secret_id
+
+    async def _store(self, kept: KeptToken, token: Secret) -> bool:
         """Again and again for a while: the issuer takes the one before no more."""
         async for attempt in stamina.retry_context(
             on=GatewayError, attempts=None, timeout=_STORED_WITHIN_SECONDS, wait_max=2.0
         ):
             with attempt:
-                await self.kept.replace(kept, token)
+                return await self.kept.replace(kept, token)
+        raise AssertionError  # the last attempt returns or raises
 
     async def _follow(self, kept: KeptToken, told: IssuersTokens) -> None:
         """As at a sign-in (OpenID Connect Core 1.0 section 12.2). Raises Unauthenticated and others
@@ -181,7 +191,8 @@ class IssuerRenewal:
         if user_id != kept.user_id:
             raise Unauthenticated("The issuer names another person than at the sign-in.")
         # Of what neither an ID token nor userinfo says, a sign-in takes it that there is nothing.
-        await self.members.follow(said, user_id, is_asked=told.id_token is not None)
+        is_asked = told.id_token is not None
+        await self.members.follow(said, user_id, is_asked=is_asked, lets_in=False)
 
     async def _has_userinfo(self) -> bool:
         return (await self.members.issuer.configuration()).userinfo_endpoint is not None

@@ -71,11 +71,13 @@ class IssuersPeople:
         user_id: str,
         told: Told,
         rules: Sequence[MembershipRule],
+        *,
+        lets_in: bool = True,
     ) -> None:
         """Makes them a member, of another role, or none, as the issuer says: in each space that
         ``rules`` name, and in each where they belong by its word and that no rule of the issuer
-        names any more. Their other spaces, which may be many, are not looked at. Raises
-        StoreUnavailable.
+        names any more. Their other spaces, which may be many, are not looked at. ``lets_in``:
+        see ``FollowIssuer``. Raises StoreUnavailable.
         """
         named = {one.space_id for one in rules}
         otherwise = {one.space_id for one in self.rules.get(issuer, ())} - named
@@ -83,7 +85,7 @@ class IssuersPeople:
         for space_id in sorted(named | (theirs - otherwise)):
             if says_enough(space_id, told, rules):
                 role = role_in(space_id, told, rules)
-                await self.spaces.follow_issuer(space_id, user_id, issuer, role)
+                await self.spaces.follow_issuer(space_id, user_id, issuer, role, lets_in=lets_in)
 
     def confirms(self, issuer: str, told: Told) -> bool:
         """Whether the issuer has said where they belong, in each space of its rules (see

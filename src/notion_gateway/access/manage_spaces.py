@@ -197,12 +197,14 @@ class ManageSpaces:
         issuer: str,
         role: Role | None,
         only_if: InTransaction | None = None,
+        *,
+        lets_in: bool = True,
     ) -> None:
         """What an issuer says about somebody: see ``FollowIssuer``. Whoever it lets go is removed,
         as by ``remove_member``. Nothing where there is no such space. Raises StoreUnavailable, and
         what ``only_if`` raises in the transaction that would change something.
         """
-        command = FollowIssuer(user_id, issuer, role)
+        command = FollowIssuer(user_id, issuer, role, lets_in)
         try:
             before, after = await self.carry_out(space_id, command, only_if)
         except SpaceNotAccessible:

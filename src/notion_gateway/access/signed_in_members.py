@@ -75,12 +75,14 @@ class SignedInMembers:
             for one in self.rules
         )
 
-    async def follow(self, claims: Mapping[str, Any], user_id: str, *, is_asked: bool) -> None:
+    async def follow(
+        self, claims: Mapping[str, Any], user_id: str, *, is_asked: bool, lets_in: bool = True
+    ) -> None:
         """On every sign-in: in each space of the rules, and in each where somebody belongs already.
         ``is_asked``: the issuer was asked by the gateway itself, for what the rules go by; a claim
         that is missing says then that there is none, and else nothing. Without rules
         nobody is judged: whom the issuer's word made a member while there were some stays one by
-        signing in.
+        signing in. ``lets_in``: whether it makes anybody a member who is none, as a sign-in does.
 
         Raises IssuerRevoked, Unauthenticated or StoreUnavailable.
         """
@@ -97,7 +99,7 @@ class SignedInMembers:
         tells_address = is_asked or "email_verified" in claims
         told = Told(subject, verified_email(claims), groups, tells_address)
         issuer = self.issuer.identifier
-        await self.people.follow(issuer, user_id, told, self.rules)
+        await self.people.follow(issuer, user_id, told, self.rules, lets_in=lets_in)
         confirms = self.people.confirms(issuer, told)
         if not confirms:
             log.warning("groups_not_told", user_id=user_id, issuer=issuer)

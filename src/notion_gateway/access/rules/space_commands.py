@@ -108,12 +108,13 @@ class KeepMember:
 class FollowIssuer:
     """What an issuer says of somebody: their role, or None where they do not belong. It counts for
     whom its word has made a member, and for who is none yet; a role also for whom another issuer's
-    word has made one.
+    word has made one. ``lets_in``: also who is none yet; else they may have left meanwhile.
     """
 
     user_id: str
     issuer: str
     role: Role | None
+    lets_in: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,7 @@ def _follow(space: "Space", command: FollowIssuer, now: datetime) -> list[SpaceE
     known, by = space.members.get(who), f"issuer:{command.issuer}"
     if who in space.kept_out:
         return []
-    if known is None and role is not None:
+    if known is None and role is not None and command.lets_in:
         added = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, issuer=issuer)
         return [added]
     if known is None or known.issuer is None or (known.issuer, known.role) == (issuer, role):
