@@ -78,6 +78,16 @@ def test_of_a_call_with_nothing_that_belongs_to_it_others_read_that_it_was_not_r
     assert read["parts"] == [{"kind": "call", "tool": "notion-search", "outcome": "not_run"}]
 
 
+def test_of_a_call_whose_error_nests_without_end_others_read_that_it_failed() -> None:
+    part = {
+        "type": "tool-notion-search",
+        "state": "output-error",
+        "errorText": '{"a":' * 100_000,
+    }
+    read = shown({"role": "assistant", "parts": [part]})
+    assert read["parts"] == [{"kind": "call", "tool": "notion-search", "outcome": "failed"}]
+
+
 @pytest.mark.parametrize(
     "strange",
     [

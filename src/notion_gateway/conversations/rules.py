@@ -168,7 +168,7 @@ def _reason_in(text: object) -> object:
         return None
     try:
         return _dict(json.loads(text)).get("reason")
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter, where a hostile text nests deeply
         return None
 
 
