@@ -1,11 +1,18 @@
+// A formula, and code within a line, have 2,000 characters at most: each begin is looked at no
+// further, so that a hostile page's text of begins takes no time.
+
 /** Code is left alone, in blocks and within a line: what looks like a formula there is none. */
 const CODE =
-  /^ {0,3}(?<fence>`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}\k<fence>|$(?![\s\S]))|(?<ticks>`+)(?!`)[^`][\s\S]*?(?<!`)\k<ticks>(?!`)/;
-const DISPLAYED = /\$\$(?:[^$]|\$(?!\$))+\$\$/;
-/** As Pandoc has it, so that prices are none: no space inside the dollars, no digit after them. */
-const IN_DOLLARS = /(?<![\\$])\$(?![\s$])(?:[^$\n\\]|\\.)*?(?<![\s\\])\$(?![\d$])/;
-const IN_PARENTHESES = /(?<!\\)\\\((?<inner>(?:[^\\]|\\(?!\)))+?)\\\)/;
-const IN_BRACKETS = /(?<!\\)\\\[(?<shown>(?:[^\\]|\\(?!\]))+?)\\\]/;
+  /^ {0,3}(?<fence>`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}\k<fence>|$(?![\s\S]))|(?<!`)(?<ticks>`{1,99})(?!`)[^`][\s\S]{0,2000}?(?<!`)\k<ticks>(?!`)/;
+const DISPLAYED = /\$\$(?:[^$]|\$(?!\$)){1,2000}\$\$/;
+/**
+ * As Pandoc has it, so that prices are none: no space inside the dollars, no digit after them. What
+ * holds a link, bold words or code stands between the dollars of two prices, paths or variables.
+ */
+const IN_DOLLARS =
+  /(?<![\\$])\$(?![\s$])(?:(?!\]\(|\*\*|`)[^$\n\\]|\\.){0,2000}?(?<![\s\\])\$(?![\d$])/;
+const IN_PARENTHESES = /(?<!\\)\\\((?<inner>(?:[^\\]|\\(?!\))){1,2000}?)\\\)/;
+const IN_BRACKETS = /(?<!\\)\\\[(?<shown>(?:[^\\]|\\(?!\])){1,2000}?)\\\]/;
 const ANY = new RegExp(
   [CODE, DISPLAYED, IN_DOLLARS, IN_PARENTHESES, IN_BRACKETS].map(({ source }) => source).join("|"),
   "gm",
