@@ -40,9 +40,9 @@ audit_entries = sa.Table(
     *(
         partial_index(f"ix_audit_entries_{name}", "space_id", name, "at", "number", where=where)
         for name, where in (
-            ("reason", "reason != ''"),
+            ("reason", "\"reason\" != ''"),
             ("grant", "\"grant\" != ''"),
-            ("outcome", "outcome != 'answered'"),
+            ("outcome", "\"outcome\" != 'answered'"),
         )
     ),
 )
