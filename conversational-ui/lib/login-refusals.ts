@@ -55,6 +55,7 @@ const FAULTS: Record<string, string> = {
 
 const WHOLE: Record<string, string> = {
   client_unknown: "the program is not known",
+  issuer_refuses_renewal: "the sign-in service wants the person to sign in anew",
   client_secret_wrong: "the program's secret is wrong",
   client_grant_ended: "the program's permission has ended",
   client_keys_unknown: "the program's keys cannot be had",
