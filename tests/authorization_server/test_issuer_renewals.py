@@ -419,6 +419,29 @@ async def test_an_issuer_that_is_away_is_not_asked_about_one_after_the_other(
         assert set(company.members()) == {"ada", "mona", "zoe"}
 
 
+async def test_a_token_that_does_not_open_keeps_nobody_else_from_being_asked_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_company(tmp_path, monkeypatch) as company:
+        company.issuer.scopes.append("offline_access")
+        rig = company.logins.rig
+        for user in ("mona", "zoe"):
+            await company.program(user, **MEMBER)
+            rig.clock.skip(60)
+        rig.sql(
+            "update secrets set key_id = 'gone' where secret_id ="
+            " (select secret_id from issuer_refresh_tokens order by asked_at limit 1)"
+        )
+        rig.clock.skip(25 * HOUR)
+        settings = {
+            "gateway_oidc_issuer": company.issuer.url,
+            "gateway_oidc_client_id": "gateway",
+            "gateway_oidc_memberships": [{"space": "birch", "group": "notion"}],
+        }
+        async with serving_gateway(tmp_path, rig.notion.url, **settings):
+            await until(lambda: len(company.issuer.redeemed) == 1)
+
+
 # --- asking for one -----------------------------------------------------------------------
 
 

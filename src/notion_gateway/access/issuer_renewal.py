@@ -19,7 +19,7 @@ from notion_gateway.access.rules.sign_in import require_recent, require_same_per
 from notion_gateway.access.signed_in_members import SignedInMembers
 from notion_gateway.kernel.background import Detached
 from notion_gateway.kernel.clock import Clock
-from notion_gateway.kernel.errors import GatewayError, Unauthenticated
+from notion_gateway.kernel.errors import GatewayError, SecretUnreadable, Unauthenticated
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.kernel.waiting import happens_within
 
@@ -145,6 +145,8 @@ class IssuerRenewal:
             else:
                 log.warning("issuer_not_asked", status=told.status, error=told.error, **about)
         except GatewayError as fault:
+            # A token that does not open says nothing of the issuer: others are asked about.
+            is_answered = isinstance(fault, SecretUnreadable)
             log.warning("issuer_not_asked", reason=fault.reason, detail=str(fault), **about)
         finally:
             if not answered.done():
