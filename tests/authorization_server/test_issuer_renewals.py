@@ -480,6 +480,24 @@ async def test_where_the_issuer_refuses_its_client_one_people_sign_in_without(
     assert (company.members()["mona"], kept(company)) == ("member", [])
 
 
+async def test_who_wants_to_sign_in_as_somebody_else_is_asked_who_they_are_without_one_too(
+    company: Company,
+) -> None:
+    company.issuer.scopes.append("offline_access")
+    origin = company.logins.origin
+    async with browsing(origin) as browser:
+        first = query_of((await browser.open(f"{origin}/sign-in?again=true")).location or "")
+        refused = f"error=invalid_scope&state={first['state']}"
+        second = query_of(
+            (await browser.open(f"{origin}/sign-in/callback?{refused}")).location or ""
+        )
+    assert ("offline_access" in first["scope"], "offline_access" in second["scope"]) == (
+        True,
+        False,
+    )
+    assert (first["prompt"], second["prompt"]) == ("login", "login")
+
+
 async def test_none_is_kept_for_who_belongs_nowhere_by_the_issuers_word(company: Company) -> None:
     for user, groups in (("mona", ["sales"]), ("ada", ["notion"])):
         async with browsing(company.logins.origin) as browser:

@@ -86,6 +86,7 @@ class OidcSignIn:
             next_path=kept_path(next_path),
             expires_at=self.clock.now() + SIGN_IN_LIFETIME,
             wants_refresh_token=offline,
+            again=again,
         )
         query = {
             "response_type": "code",
@@ -121,7 +122,7 @@ class OidcSignIn:
             if not pending.wants_refresh_token:
                 raise
             log.warning("refresh_token_refused", issuer=self.issuer.identifier)
-            return await self.begin(pending.next_path, again=False, offline=False)
+            return await self.begin(pending.next_path, again=pending.again, offline=False)
 
     async def _finish(self, query: Mapping[str, str], pending: PendingSignIn) -> SignedIn:
         configuration = await self.issuer.configuration()

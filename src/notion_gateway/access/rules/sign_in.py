@@ -91,7 +91,8 @@ class PendingSignIn(BaseModel):
     other one has the cookie, and once, because the issuer takes a code once.
 
     ``next_path`` of None: to the page that says who is signed in. ``wants_refresh_token``: the
-    issuer was asked for one, which it may refuse.
+    issuer was asked for one, which it may refuse. ``again``: to ask who they are whoever is signed
+    in there.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -102,6 +103,7 @@ class PendingSignIn(BaseModel):
     next_path: str | None
     expires_at: AwareDatetime
     wants_refresh_token: bool = False
+    again: bool = False
 
     def __repr__(self) -> str:
         return "PendingSignIn(…)"
