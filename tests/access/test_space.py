@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import get_args
 
 import pytest
@@ -17,8 +18,10 @@ from notion_gateway.access.rules.space_commands import (
     CreateSpace,
     DeclineInvitation,
     DeleteSpace,
+    FollowIssuer,
     HandOver,
     InviteMember,
+    KeepMember,
     RemoveMember,
     RenameSpace,
     SpaceCommand,
@@ -63,6 +66,11 @@ commands = st.one_of(
     st.builds(HandOver, people, people, st.booleans()),
     st.builds(DeleteSpace, st.sampled_from(["Team", "New"]), people, st.booleans(), st.booleans()),
 )
+
+followed = st.builds(
+    FollowIssuer, people, st.sampled_from(["okta", "claude"]), st.sampled_from([*Role, None])
+)
+kept = st.builds(KeepMember, people, people, st.booleans())
 
 
 def created() -> Space:
@@ -349,6 +357,29 @@ def test_with_an_owner_their_invitations_end_whether_or_not_an_event_says_so(
 
     with pytest.raises(SpaceNotAccessible):
         space.decide(AcceptInvitation("eve"), NOW)
+
+
+@given(st.lists(st.one_of(commands, followed, kept), max_size=25))
+@example(
+    [
+        CreateSpace("Team", "ada"),
+        InviteMember("cleo", Role.MEMBER, "bob", by_anybody=True),
+        FollowIssuer("bob", "okta", Role.MEMBER),
+    ]
+)
+def test_every_invitation_that_ends_is_named_by_an_event(orders: list[SpaceCommand]) -> None:
+    """For a table is made of the events one by one."""
+    space = Space("s")
+    for order in orders:
+        try:
+            events = space.decide(order, NOW)
+        except REFUSALS:
+            continue
+        after = reduce(Space.apply, events, space)
+        named = {getattr(event, "user_id", None) for event in events}
+        ended = space.invitations.keys() - after.invitations.keys()
+        assert after.deletion is not None or ended <= named
+        space = after
 
 
 def test_an_invitation_ends_after_thirty_days_and_can_be_made_anew() -> None:

@@ -18,7 +18,7 @@ from notion_gateway.access.rules.space_events import (
     SpaceInvitationLinkMade,
     SpaceMemberAdded,
 )
-from notion_gateway.access.rules.who_belongs import end_invitations_by
+from notion_gateway.access.rules.who_belongs import ended_with
 from notion_gateway.kernel.errors import InvalidRequest, SpaceNotAccessible
 
 if TYPE_CHECKING:
@@ -102,4 +102,4 @@ def _join(space: "Space", command: JoinByLink, now: datetime) -> list[SpaceEvent
         at=now, user_id=who, role=Role.MEMBER, added_by=link.made_by, accepted=True
     )
     ended = _end(space, link.link_id, who, now)
-    return [joined, *ended, *end_invitations_by(space, who, who, now)]
+    return [joined, *ended, *ended_with(space, joined, who)]

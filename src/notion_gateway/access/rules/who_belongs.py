@@ -1,6 +1,8 @@
 """Who belongs to a space: what comes of adding, inviting, accepting, removing, handing over."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from notion_gateway.access.rules.space_commands import (
@@ -69,14 +71,13 @@ def _add(space: "Space", command: AddMember, now: datetime) -> list[SpaceEvent]:
     who, role, by = command.user_id, command.role, command.added_by
     if command.keep and who in space.members:
         kept = _keep(space, KeepMember(who, by, by_anybody=True), now)
-        return [*kept, *_add(space, AddMember(who, role, by), now)]
+        return [*kept, *_add(_after(space, kept), AddMember(who, role, by), now)]
     if space.role_of(who) is role:
         return []
+    if role is not Role.OWNER:
+        _require_another_owner(space, who)
     added = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by)
-    if role is Role.OWNER:
-        return [added]
-    _require_another_owner(space, who)
-    return [added, *end_invitations_by(space, who, by, now)]
+    return [added, *ended_with(space, added, by)]
 
 
 def _invite(space: "Space", command: InviteMember, now: datetime) -> list[SpaceEvent]:
@@ -84,7 +85,7 @@ def _invite(space: "Space", command: InviteMember, now: datetime) -> list[SpaceE
     who, role, by = command.user_id, command.role, command.by
     if who in space.members:
         kept = _keep(space, KeepMember(who, by, command.by_anybody), now) if command.keep else []
-        return [*kept, *_add(space, AddMember(who, role, by), now)]
+        return [*kept, *_add(_after(space, kept), AddMember(who, role, by), now)]
     known = space.invitations.get(who)
     if known is not None and known.is_open(now) and (known.role, known.invited_by) == (role, by):
         return []
@@ -114,9 +115,7 @@ def _accept(space: "Space", command: AcceptInvitation, now: datetime) -> list[Sp
         raise SpaceNotAccessible
     role, by = invitation.role, invitation.invited_by
     joined = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, accepted=True)
-    if role is Role.OWNER:
-        return [joined]
-    return [joined, *end_invitations_by(space, who, who, now)]
+    return [joined, *ended_with(space, joined, who)]
 
 
 def _remove(space: "Space", command: RemoveMember, now: datetime) -> list[SpaceEvent]:
@@ -125,7 +124,7 @@ def _remove(space: "Space", command: RemoveMember, now: datetime) -> list[SpaceE
         return _end_invitation(space, who, by, now)
     _require_another_owner(space, who)
     removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by, kept_out=by != who)
-    return [removed, *end_invitations_by(space, who, by, now)]
+    return [removed, *ended_with(space, removed, by)]
 
 
 def _keep(space: "Space", command: KeepMember, now: datetime) -> list[SpaceEvent]:
@@ -137,7 +136,8 @@ def _keep(space: "Space", command: KeepMember, now: datetime) -> list[SpaceEvent
         raise InvalidRequest("Only somebody who belongs to the space already can be kept in it.")
     if known.issuer is None:
         return []
-    return [SpaceMemberAdded(at=now, user_id=who, role=known.role, added_by=by, kept=True)]
+    kept = SpaceMemberAdded(at=now, user_id=who, role=known.role, added_by=by, kept=True)
+    return [kept, *ended_with(space, kept, by)]
 
 
 def _hand_over(space: "Space", command: HandOver, now: datetime) -> list[SpaceEvent]:
@@ -152,7 +152,7 @@ def _hand_over(space: "Space", command: HandOver, now: datetime) -> list[SpaceEv
     if command.stays_owner:
         return made
     stepped_down = SpaceMemberAdded(at=now, user_id=by, role=Role.MEMBER, added_by=by)
-    return [*made, stepped_down, *end_invitations_by(space, by, by, now)]
+    return [*made, stepped_down, *ended_with(space, stepped_down, by)]
 
 
 def _follow(space: "Space", command: FollowIssuer, now: datetime) -> list[SpaceEvent]:
@@ -166,16 +166,16 @@ def _follow(space: "Space", command: FollowIssuer, now: datetime) -> list[SpaceE
         return []
     if known is None and role is not None and command.lets_in:
         added = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, issuer=issuer)
-        return [added]
+        return [added, *ended_with(space, added, by)]
     if known is None or known.issuer is None or (known.issuer, known.role) == (issuer, role):
         return []
     if known.issuer != issuer and role is None:
         return []
     if role is None:
         removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by)
-        return [removed, *end_invitations_by(space, who, by, now)]
+        return [removed, *ended_with(space, removed, by)]
     changed = SpaceMemberAdded(at=now, user_id=who, role=role, added_by=by, issuer=issuer)
-    return [changed, *([] if role is Role.OWNER else end_invitations_by(space, who, by, now))]
+    return [changed, *ended_with(space, changed, by)]
 
 
 def _end_invitation(space: "Space", user_id: str, ended_by: str, now: datetime) -> list[SpaceEvent]:
@@ -184,15 +184,22 @@ def _end_invitation(space: "Space", user_id: str, ended_by: str, now: datetime) 
     return [SpaceInvitationEnded(at=now, user_id=user_id, ended_by=ended_by)]
 
 
-def end_invitations_by(
-    space: "Space", owner: str, ended_by: str, now: datetime
+def ended_with(
+    space: "Space", change: SpaceMemberAdded | SpaceMemberRemoved, ended_by: str
 ) -> list[SpaceEvent]:
-    """They end with the owner, as ``apply`` has it; said for who looks at events or table."""
+    """The invitations that end with the change, because who made them is no owner after it: as
+    ``apply`` has it, said for whoever looks at the events or makes a table of them.
+    """
+    left = space.apply(change).invitations.keys() | {change.user_id}
     return [
-        SpaceInvitationEnded(at=now, user_id=one.user_id, ended_by=ended_by)
-        for one in space.invitations.values()
-        if one.invited_by == owner
+        SpaceInvitationEnded(at=change.at, user_id=one, ended_by=ended_by)
+        for one in space.invitations
+        if one not in left
     ]
+
+
+def _after(space: "Space", events: Sequence[SpaceEvent]) -> "Space":
+    return reduce(lambda state, event: state.apply(event), events, space)
 
 
 def _require_another_owner(space: "Space", user_id: str) -> None:
