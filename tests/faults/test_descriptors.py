@@ -17,7 +17,7 @@ from tests.support import processes
 from tests.support.figures import Figure
 from tests.support.gateway import calling
 from tests.support.processes import Running, gateway_process, simulator_process
-from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
@@ -111,6 +111,7 @@ async def test_beyond_its_limit_a_gateway_answers_503_keeps_what_it_has_and_reco
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     while await served() != 200:
                         pass
+            await until(lambda: bool(told(log, "connection_limit_reached")))
             (reached,) = told(log, "connection_limit_reached")
             assert (reached["connections"], reached["open_files"]) == (MOST, OPEN_FILES)
             assert "ulimit -n" in str(reached["hint"])

@@ -79,8 +79,8 @@ async def test_one_stray_secret_fails_alone_and_is_named_and_the_gateway_is_read
                 assert (await caller.call("sound")).status == 200
             found = await examined(tmp_path, rig.notion.url, again.url, place)
         log = tmp_path / "gateway.log"
-        async with gateway_process(tmp_path, rig.notion.url, log, **variables(place)):
-            pass
+        async with gateway_process(tmp_path, rig.notion.url, log, **variables(place)) as process:
+            await process.stop()  # a killed one's last lines may be unwritten
 
     for check in ("secrets", "gateway"):
         assert found[check].verdict is Verdict.WARNING, found[check]
