@@ -1,14 +1,18 @@
 """What the store of conversations promises, on both databases."""
 
 import asyncio
+import dataclasses
+import threading
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import sqlalchemy as sa
 
 from notion_gateway.access.rules.space_events import SpaceMemberRemoved
+from notion_gateway.conversations import store as store_module
 from notion_gateway.conversations.opening import follow_members, old_conversations
+from notion_gateway.conversations.rows import Head
 from notion_gateway.conversations.rules import Owner, Saving
 from notion_gateway.conversations.store import ConversationStore
 from notion_gateway.kernel.errors import InvalidRequest, SecretUnreadable
@@ -23,6 +27,7 @@ from notion_gateway.vault.rotation import RotateKeys
 from notion_gateway.vault.secrets_table import SecretsTable
 from notion_gateway.vault.vault import EncryptionKey, Vault
 from tests.support.clocks import SharedClock
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 
@@ -121,13 +126,35 @@ async def test_words_are_looked_for_in_titles_and_messages(store: ConversationSt
     assert await found("hello", limit=2) == ["c7", "c44"]
 
 
+class Turns(asyncio.Lock):
+    """Of searches; ``wanted`` as soon as one waits for its turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wanted = threading.Event()
+
+    async def acquire(self) -> Literal[True]:
+        if self.locked():
+            self.wanted.set()
+        return await super().acquire()
+
+
 async def test_a_search_of_little_does_not_wait_for_the_end_of_one_of_much(
-    store: ConversationStore,
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(100):
         await store.save(ADA, f"c{number}", Saving(f"Plan {number}", {"m": said("hello")}))
     await store.save(BOB, "b1", Saving("Roadmap", {"m": said("roadmap")}))
-    ended: list[str] = []
+    turns, ended = Turns(), list[str]()
+    store = dataclasses.replace(store, _one_search=turns)
+    compared = store_module._matching  # pyright: ignore[reportPrivateUsage]
+
+    def compare(*args: Any) -> list[Head]:
+        """The first one's first part lasts until the other one has come."""
+        assert turns.wanted.wait(PATIENCE_SECONDS)
+        return compared(*args)
+
+    monkeypatch.setattr(store_module, "_matching", compare)
 
     async def searched(owner: Owner) -> None:
         await store.heads(owner, limit=9, words=["roadmap"])
@@ -135,6 +162,7 @@ async def test_a_search_of_little_does_not_wait_for_the_end_of_one_of_much(
 
     async with asyncio.TaskGroup() as searches:
         searches.create_task(searched(ADA))
+        await until(turns.locked)
         searches.create_task(searched(BOB))
     assert ended == ["bob", "ada"]
 
