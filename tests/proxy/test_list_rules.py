@@ -1,6 +1,8 @@
 """Which questions for lists are the same, and which answers are kept, byte for byte."""
 
+import gzip
 import json
+import zlib
 from itertools import pairwise
 from typing import Any
 
@@ -146,6 +148,9 @@ ONE = b"event: message\ndata: " + told() + b"\n\n"
         (told(), [(b"content-type", b'application/json; charset="utf-8"')]),
         (told(), [*JSON, (b"content-encoding", b"identity")]),
         (told(), [*JSON, (b"vary", b"a"), (b"vary", b"b")]),
+        (gzip.compress(told()), [*JSON, (b"content-encoding", b"gzip")]),
+        (zlib.compress(told()), [*JSON, (b"content-encoding", b"deflate")]),
+        (gzip.compress(ONE), [*SSE, (b"content-encoding", b"gzip")]),
         (b"\n " + told() + b" \n", JSON),
         (told(result={"tools": [TOOL], "resultType": "complete"}), JSON),
         (ONE, SSE),
@@ -165,6 +170,16 @@ def test_a_plain_answer_is_kept(body: bytes, headers: Any) -> None:
         (told(), 200, [*JSON, *JSON]),
         (told(), 200, [(b"content-type", b"application/json; charset=latin-1")]),
         (told(), 200, [*JSON, (b"content-encoding", b"gzip")]),
+        (told(), 200, [*JSON, (b"content-encoding", b"br")]),
+        (gzip.compress(told())[:-1], 200, [*JSON, (b"content-encoding", b"gzip")]),
+        (gzip.compress(told()) + b"x", 200, [*JSON, (b"content-encoding", b"gzip")]),
+        (gzip.compress(gzip.compress(told())), 200, [*JSON, (b"content-encoding", b"gzip, gzip")]),
+        (gzip.compress(told()), 200, [*JSON, (b"content-encoding", b"br")]),
+        (
+            gzip.compress(told() + b" " * LONGEST_LIST_BYTES),
+            200,
+            [*JSON, (b"content-encoding", b"gzip")],
+        ),
         (told(), 200, [*JSON, (b"cache-control", b"private, No-Store")]),
         (told(), 200, [*JSON, (b"mcp-session-id", b"a.b")]),
         (told(), 200, SSE),
@@ -317,6 +332,21 @@ def test_every_header_counts_but_those_that_differ_from_call_to_call() -> None:
     heads = [head_of_question(one, query) for one in (plain, *others) for query in (b"", b"a=1")]
     assert None not in heads
     assert len(set(heads)) == len(heads)
+
+
+@pytest.mark.parametrize("codings", [b"gzip, *;q=0", b"identity;q=0.0, br", b"*; Q=0 , gzip"])
+def test_who_takes_compressed_answers_alone_asks_notion(codings: bytes) -> None:
+    """Lists in memory are not compressed."""
+    assert head_of_question([(b"accept-encoding", codings)], b"") is None
+    assert head_of_question([(b"accept-encoding", codings.replace(b"0", b"0.5"))], b"")
+
+
+def test_what_was_compressed_is_answered_as_it_is() -> None:
+    found = kept(gzip.compress(told()), headers=[*JSON, (b"content-encoding", b"gzip")])
+    assert found is not None
+    headers, body = found.answer(asked())
+    assert headers == [*JSON, (b"content-length", b"%d" % len(body))]
+    assert body == told()
 
 
 def test_a_question_in_a_session_is_notions_to_answer() -> None:

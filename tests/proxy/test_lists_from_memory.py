@@ -1,6 +1,7 @@
 """Lists that are answered from memory, over real sockets: to whom, until when, and as what."""
 
 import asyncio
+import gzip
 import hashlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -26,7 +27,7 @@ from tests.support.identity import Signer
 from tests.support.raw import ask, connection
 from tests.support.rig import Rig, a_rig
 from tests.support.strict_gateway import person, strict_rig
-from tests.support.upstreams import JSON_HEADERS, SSE_HEADERS
+from tests.support.upstreams import JSON_HEADERS, SSE_HEADERS, RecordingMcp
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -224,6 +225,31 @@ async def test_nothing_is_kept_of_a_session_or_where_notion_says_no_time(
             assert (await listed(rig)).status == 200
         assert asked(rig) == 4
         assert len(lists_of(rig)) == 0
+
+
+async def test_a_compressed_list_is_kept_and_answered_as_it_is(
+    both_ways: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a client of today asks, and a content delivery network before Notion answers."""
+    said = b'{"jsonrpc": "2.0", "id": 1, "result": {"tools": []}}'
+    packed = gzip.compress(said)
+    notion = RecordingMcp(
+        headers=[*JSON_HEADERS, (b"content-encoding", b"gzip")],
+        chunks=(packed[:9], packed[9:]),
+        length=False,
+    )
+    heard = hearing(monkeypatch)
+    async with a_rig(tmp_path, monkeypatch, mcp=notion, notion_mcp_list_seconds=60.0) as rig:
+        await rig.caller.connect("team")
+        await until(lambda: "team" in heard)
+        codings = {"Accept-Encoding": "gzip, deflate, br, zstd"}
+        first = await listed(rig, version="2025-11-25", headers=codings)
+        again = await listed(rig, 2, version="2025-11-25", headers=codings)
+        assert len([one for one in notion.seen if b"tools/list" in one.body]) == 1
+
+    assert (first.body, first.headers["content-encoding"]) == (packed, "gzip")
+    assert again.body == said.replace(b'"id": 1', b'"id": 2')
+    assert "content-encoding" not in again.headers
 
 
 async def test_a_gateway_without_room_for_lists_asks_each_time(

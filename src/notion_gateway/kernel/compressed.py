@@ -1,4 +1,4 @@
-"""What stands in compressed bytes, without unpacking more than was asked for."""
+"""What stands in compressed bytes, unpacked as far as was asked for and no further."""
 
 import zlib
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 STARTS: Final = (b"\x1f\x8b", b"\x78")
 """Of gzip (RFC 1952 section 2.3.1), and of nearly all that zlib writes (RFC 1950 section 2.2). No
 JSON and no event of a stream begins so."""
+_EITHER: Final = zlib.MAX_WBITS | 32
 
 
 def beginning(part: bytes, longest: int) -> bytes:
@@ -15,6 +16,21 @@ def beginning(part: bytes, longest: int) -> bytes:
     if not part.startswith(STARTS):
         return b""
     try:
-        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(part, longest)
+        return zlib.decompressobj(_EITHER).decompress(part, longest)
     except zlib.error:
         return b""
+
+
+def whole(packed: bytes, longest: int) -> bytes | None:
+    """What gzip or zlib has packed there. None for anything else, for more than ``longest`` bytes,
+    and where there is less or more than one whole.
+    """
+    if not packed.startswith(STARTS):
+        return None
+    unpacking = zlib.decompressobj(_EITHER)
+    try:
+        found = unpacking.decompress(packed, longest + 1)
+    except zlib.error:
+        return None
+    is_whole = unpacking.eof and not unpacking.unused_data and len(found) <= longest
+    return found if is_whole else None

@@ -74,8 +74,8 @@ _RENAMED = {b"x-request-id": b"x-notion-request-id"}
 """The gateway's own id of a request has the usual name; Notion's support asks for theirs."""
 _WORD_ENDS = re.compile(rb"[-_]")
 _KEPT_DECISIONS = 512
-_CODING = b"accept-encoding"
-_READABLE = (_CODING, b"identity")
+CODING = b"accept-encoding"
+_READABLE = (CODING, b"identity")
 _READ_IN_PASSING = frozenset({b"gzip", b"x-gzip", b"deflate", b"identity"})
 _IN_PIECES = frozenset({b"range", b"if-range"})
 _KEPT_NAME_BYTES = 64
@@ -159,7 +159,7 @@ _DOWNSTREAM_NAMES = _Names(travels_downstream_as)
 
 def asked_as_it_is(headers: RawHeaders) -> RawHeaders:
     """For an answer that is to be read: whole, and not compressed."""
-    kept = [_READABLE if one[0] == _CODING else one for one in headers if one[0] not in _IN_PIECES]
+    kept = [_READABLE if one[0] == CODING else one for one in headers if one[0] not in _IN_PIECES]
     return kept if _READABLE in kept else [*kept, _READABLE]
 
 
@@ -167,7 +167,7 @@ def asked_readably(headers: RawHeaders) -> RawHeaders:
     """For an answer that is looked into while it passes: in no coding that nobody here can read
     (``kernel/compressed.py``), of those that the caller takes.
     """
-    return [(_CODING, _without_unread(one[1])) if one[0] == _CODING else one for one in headers]
+    return [(CODING, _without_unread(one[1])) if one[0] == CODING else one for one in headers]
 
 
 def _without_unread(codings: bytes) -> bytes:

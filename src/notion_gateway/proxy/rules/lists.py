@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, cast, final
 
+from notion_gateway.kernel.compressed import whole
 from notion_gateway.kernel.json import read_json
 from notion_gateway.kernel.outbound.messages import RawHeaders
-from notion_gateway.proxy.rules.answer_form import CONTENT_TYPE, EVENTS, form_of
-from notion_gateway.proxy.rules.headers import is_of_tracing
+from notion_gateway.proxy.rules.answer_form import CONTENT_ENCODING, CONTENT_TYPE, EVENTS, form_of
+from notion_gateway.proxy.rules.headers import CODING, is_of_tracing
 from notion_gateway.proxy.rules.sessions import HEADER as SESSION
 from notion_gateway.proxy.rules.sessions import Caller
 
@@ -36,6 +37,10 @@ _DESCRIBES_THE_LIST: Final = frozenset(
 """Headers that are kept. The others speak of the one exchange that they came with: its date, its
 id, what is left of a limit."""
 _SCOPES: Final = {"private": True, "public": False}
+
+_NOT_AS_IT_IS: Final = re.compile(rb"(?i)(?:identity|\*)\s*;\s*q\s*=\s*0(?:\.0*)?\s*(?:,|$)")
+"""RFC 9110 section 12.5.3."""
+_UNPACKED: Final = frozenset({b"gzip", b"x-gzip", b"deflate"})
 
 _JSON: Final = re.compile(r"(.*)", re.DOTALL)
 _ONE_EVENT: Final = re.compile(r"(?:event: ?message\r?\n)?data: ?([^\r\n]*)\r?\n\r?\n")
@@ -85,11 +90,12 @@ def head_of_question(headers: RawHeaders, query: bytes) -> bytes | None:
     All of them but those that differ from call to call, because nobody knows what Notion's answer
     depends on: the form and coding (``accept``, ``accept-encoding``), the version, the repeated
     method, the client by its ``user-agent``, headers of generations to come. None with a session:
-    it knows what its client is, may have ended, and is one person's.
+    it knows what its client is, may have ended, and is one person's; and none where the caller
+    takes no answer as it is, uncompressed.
     """
     found = hashlib.sha256(query)
     for name, value in headers:
-        if name == SESSION:
+        if name == SESSION or (name == CODING and _NOT_AS_IT_IS.search(value)):
             return None
         if not is_of_tracing(name):
             found.update(b"\n%b: %b" % (name, value))
@@ -142,7 +148,8 @@ def _asked(call: Mapping[str, Any]) -> str | None:
 def kept_list(
     question: ListQuestion, status: int, headers: RawHeaders, body: bytes, otherwise_seconds: float
 ) -> KeptList | None:
-    """Notion's answer to a question, as it is kept; None where it is not to be kept.
+    """Notion's answer to a question, as it is kept; None where it is not to be kept. A compressed
+    one is kept unpacked: the id in it is another one for each asker.
 
     ``headers`` as they go on to the caller. ``otherwise_seconds``: for how long where Notion does
     not say so itself.
@@ -150,6 +157,12 @@ def kept_list(
     form = _form(headers)
     if status != 200 or form is None or len(body) > LONGEST_LIST_BYTES:  # noqa: PLR2004
         return None
+    if form_of(headers).is_encoded:
+        coding = dict(headers)[CONTENT_ENCODING].strip().lower()
+        unpacked = whole(body, LONGEST_LIST_BYTES) if coding in _UNPACKED else None
+        if unpacked is None:
+            return None
+        body = unpacked
     if not otherwise_seconds and _SAYS_HOW_LONG not in body:
         return None
     try:
@@ -180,15 +193,14 @@ def _form(headers: RawHeaders) -> re.Pattern[str] | None:
     named = dict(headers)
     if len(named) != len(headers) and [name for name, _ in headers].count(b"content-type") != 1:
         return None
-    form = form_of(headers)
-    if SESSION in named or form.is_encoded:
+    if SESSION in named:
         return None
     if any(b"no-store" in value.lower() for name, value in headers if name == b"cache-control"):
         return None
     _, _, said = named.get(CONTENT_TYPE, b"").lower().partition(b";")
     if said.replace(b'"', b"").strip() not in (b"", b"charset=utf-8"):
         return None
-    return _FORMS.get(form.media_type)
+    return _FORMS.get(form_of(headers).media_type)
 
 
 def _result(members: Mapping[str, "_Member"], question: ListQuestion) -> dict[str, Any] | None:
