@@ -42,6 +42,10 @@ test("an approval that was left is found on another device, edited there, and ma
   await expect(note(other, /^“.+” is asked about again$/)).toBeVisible();
   await expect(tool(other, "done").last()).toBeVisible();
   await expect(other.getByRole("button", { name: "Send" })).toBeVisible();
+  // What the answer says was done is what was done.
+  const done = other.getByRole("log").getByRole("blockquote");
+  await expect(done).toContainText(mine);
+  await expect(done).not.toContainText(theirs);
   await other.getByRole("button", { name: "Tool permissions" }).click();
   await expect(other.getByLabel("Update Notion page: permission")).toHaveValue("ask");
   await other.keyboard.press("Escape");

@@ -162,6 +162,36 @@ async def test_comments_are_read_and_written(chat: Chat) -> None:
     assert "- Who publishes?" in again.text
 
 
+@pytest.mark.parametrize(
+    ("request_", "path", "says"),
+    [
+        ('Append "Theirs" to the Empty Scratchpad page', ("content",), "> Mine"),
+        ('create a page called "Theirs"', ("pages", 0, "properties", "title"), "created [Mine]"),
+        ('comment on the Release Process: "Theirs"', ("markdown",), "> Mine"),
+        (
+            'replace "Get a laptop" with "Theirs" on the Onboarding Checklist',
+            ("content_updates", 0, "new_str"),
+            "is now “Mine”",
+        ),
+    ],
+)
+async def test_what_was_put_into_other_words_is_what_it_says_it_did(
+    chat: Chat, request_: str, path: tuple[str | int, ...], says: str
+) -> None:
+    def in_other_words(name: str, arguments: dict[str, Any]) -> None:
+        if name in {SEARCH, FETCH}:
+            return
+        inside: Any = arguments
+        for step in path[:-1]:
+            inside = inside[step]
+        inside[path[-1]] = inside[path[-1]].replace("Theirs", "Mine")
+
+    answer = await chat.say(request_, in_other_words)
+    said = answer.text.partition("Done: ")[2]
+    assert says in said
+    assert "Theirs" not in said
+
+
 async def test_it_and_the_second_one_mean_what_was_spoken_of(chat: Chat) -> None:
     assert "which page you mean" in (await chat.say("summarise it")).text
     await chat.say("find pages about the release")

@@ -1,7 +1,7 @@
 """A chat as an application would have it: OpenAI's client for the model, MCP's for the tools."""
 
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -14,8 +14,9 @@ from support.caller import Caller, text_of
 
 MODEL = "scripted-demo"
 Messages = list[ChatCompletionMessageParam]
-# Decides instead of a person; a text is what the model is told instead of a result.
-Decide = Callable[[str, Mapping[str, Any]], str | None]
+# Decides instead of a person, who may write other words into the arguments; a text is what the
+# model is told instead of a result.
+Decide = Callable[[str, dict[str, Any]], str | None]
 
 
 @dataclass
@@ -56,6 +57,7 @@ class Chat:
                 self.messages.append({"role": "assistant", "content": text})
                 return Answer("".join(texts), calls)
             calls.append(called)
+            result = decide(called.name, called.arguments)
             self.messages.append(
                 {
                     "role": "assistant",
@@ -72,7 +74,6 @@ class Chat:
                     ],
                 }
             )
-            result = decide(called.name, called.arguments)
             if result is None:
                 answered = await self.mcp.call_tool(called.name, called.arguments)
                 result = text_of(answered.content)

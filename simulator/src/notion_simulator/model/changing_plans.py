@@ -61,15 +61,19 @@ def _create(intent: Create, memory: Memory) -> Plan:
         if parent.kind != "page":
             raise Ended(writing.only_pages(parent))
         arguments["parent"] = {"type": "page_id", "page_id": parent.page_id}
-    data = yield Wanted(CREATE, arguments, writing.about_to_create(intent.title))
-    return writing.created(created_of(data), intent.title, parent)
+    call = Wanted(CREATE, arguments, writing.about_to_create(intent.title))
+    data = yield call
+    title = call.said("pages", 0, "properties", "title")
+    return writing.created(created_of(data), title, parent)
 
 
 def _rename(intent: Rename, memory: Memory) -> Plan:
     entity = yield from fetch(intent.target, memory, to_change=True)
     column = next((name for name, value in entity.properties.items() if value == entity.title), "")
-    yield _update(entity, "update_properties", properties={column or "title": intent.title})
-    return writing.renamed(entity, intent.title)
+    name = column or "title"
+    call = _update(entity, "update_properties", properties={name: intent.title})
+    yield call
+    return writing.renamed(entity, call.said("properties", name))
 
 
 def _set_value(intent: SetValue, memory: Memory) -> Plan:
@@ -87,8 +91,9 @@ def _set_value(intent: SetValue, memory: Memory) -> Plan:
 
 def _append(intent: Append, memory: Memory) -> Plan:
     entity = yield from fetch(intent.target, memory, to_change=True)
-    yield _update(entity, "insert_content", content=intent.content, position={"type": "end"})
-    return writing.appended(entity.hit, intent.content)
+    call = _update(entity, "insert_content", content=intent.content, position={"type": "end"})
+    yield call
+    return writing.appended(entity.hit, call.said("content"))
 
 
 def _replace_text(intent: ReplaceText, memory: Memory) -> Plan:
@@ -99,8 +104,10 @@ def _replace_text(intent: ReplaceText, memory: Memory) -> Plan:
     change: dict[str, Any] = {"old_str": intent.old, "new_str": intent.new}
     if count > 1:
         change["replace_all_matches"] = True
-    yield _update(entity, "update_content", content_updates=[change])
-    return writing.replaced(entity.hit, intent.old, intent.new, count)
+    call = _update(entity, "update_content", content_updates=[change])
+    yield call
+    after = call.said("content_updates", 0, "new_str")
+    return writing.replaced(entity.hit, intent.old, after, count)
 
 
 def _replace_all(intent: ReplaceAll, memory: Memory) -> Plan:
@@ -127,8 +134,9 @@ def _check_off(intent: CheckOff, memory: Memory) -> Plan:
 def _add_comment(intent: AddComment, memory: Memory) -> Plan:
     hit = yield from find(intent.target, memory, to_change=True)
     arguments = {"page_id": hit.page_id, "markdown": intent.text}
-    yield Wanted(COMMENT, arguments, writing.about_to_comment(hit))
-    return writing.commented(hit, intent.text)
+    call = Wanted(COMMENT, arguments, writing.about_to_comment(hit))
+    yield call
+    return writing.commented(hit, call.said("markdown"))
 
 
 def _update(entity: Entity, command: str, **what: object) -> Wanted:

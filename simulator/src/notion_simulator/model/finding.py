@@ -1,8 +1,8 @@
 """Steps that several plans begin with: finding the page that is meant, and fetching it."""
 
 import re
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from notion_simulator.model import writing
@@ -12,16 +12,32 @@ from notion_simulator.model.reading import Entity, Hit, entity_of, hits_of
 from notion_simulator.model.toolbox import FETCH, SEARCH
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wanted:
     """A call a plan wants to be made, by Notion's name of the tool.
 
-    `announcement` is said with the call, for the person who is asked to approve it.
+    `announcement` is said with the call, for the person who is asked to approve it. `made` is what
+    the call was made with in the end: that person may have put its text into other words.
     """
 
     tool: str
     arguments: dict[str, Any]
     announcement: str = ""
+    made: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def said(self, *path: str | int) -> str:
+        """Returns the text that was sent at that place of the arguments, else the wanted one."""
+        return _text_at(self.made, path) or _text_at(self.arguments, path)
+
+
+def _text_at(arguments: Mapping[str, Any], path: Sequence[str | int]) -> str:
+    value: Any = arguments
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return ""
+    return value if isinstance(value, str) else ""
 
 
 class Ended(Exception):

@@ -63,6 +63,7 @@ def _replayed(plan: Plan, exchanges: Sequence[Exchange]) -> Wanted:
             continue
         match outcome_of(exchange.result):
             case Found(data):
+                wanted.made = exchange.arguments
                 wanted = plan.send(data)
             case Said(text):
                 raise Ended(writing.tool_said(text))
