@@ -1,6 +1,6 @@
 // What is said about the connection is true, in every tab, within seconds.
 import type { Page } from "@playwright/test";
-import { MODEL } from "./support/chat";
+import { control, HANDBOOK, MODEL, say } from "./support/chat";
 import {
   expect,
   expectAccessible,
@@ -17,6 +17,8 @@ test.use({
   environment: [MODEL, { scope: "worker" }],
   expected: /Failed to load resource/, // of what is asked of a gateway that is down
 });
+
+const ENDED = "Notion ended this connection";
 
 const inSidebar = (page: Page, label: string) =>
   page.locator("aside").getByRole("img", { name: `Notion: ${label}` });
@@ -118,6 +120,29 @@ test("after a check the dialog offers nothing that does not fit what it says", a
   await expect(dialog.getByRole("button", { name: "Disconnect…" })).toHaveCount(0);
   await expect(dialog.getByRole("button", { name: "Connect", exact: true })).toBeVisible();
   await expectAccessible(page);
+});
+
+test("what Notion has ended is said at once where something is refused, in the same words on every page", async ({
+  page,
+  stack,
+}) => {
+  await signedInAndConnected(page, stack);
+  // Only what is refused there can tell it.
+  const tab = await stillTab(page, { hears: false });
+  await control(stack, "revoke-grants");
+  await say(tab, HANDBOOK);
+  const card = tab.getByRole("region", { name: "Reconnect Notion" });
+  await expect(card).toContainText(ENDED);
+  await expect(inHeader(tab, "Reconnect needed")).toBeVisible();
+  await expect(inSidebar(tab, "Reconnect needed")).toBeVisible();
+  await expectAccessible(tab);
+  await goTo(tab, "tools");
+  await expect(card).toContainText(ENDED);
+  await goTo(tab, "chat");
+  await expect(card).toContainText(ENDED);
+  await goTo(tab, "integrations");
+  await expect(tab.getByRole("main").getByText("Reconnect needed")).toBeVisible();
+  await expect(tab.getByText(ENDED)).toBeVisible();
 });
 
 test("while the gateway is down nothing is said to be connected", async ({ page, stack }) => {

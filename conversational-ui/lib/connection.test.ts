@@ -24,6 +24,8 @@ describe("what is said about a connection", () => {
   it("asks for a reconnect as soon as a call says so, whatever the status was", () => {
     expect(connectionView({ status: "connected" }, bad("reconnect_required"))).toMatchObject({
       state: "reconnect",
+      // In the words that every page has for it.
+      detail: `${problem("reconnect_required", 401).title}. Reconnect to go on.`,
       action: "reconnect",
     });
     for (const reason of ["not_connected", "connect_your_own"]) {

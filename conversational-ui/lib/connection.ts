@@ -58,7 +58,7 @@ export function connectionView(
     return {
       state: "reconnect",
       label: "Reconnect needed",
-      detail: "Notion no longer accepts this connection. Reconnect to go on.",
+      detail: "Notion ended this connection. Reconnect to go on.",
       action: "reconnect",
     };
   }

@@ -10,7 +10,7 @@ export const connectIt = "Connect it";
 export const reconnect = "Reconnect";
 export const connectNotion = "Connect Notion";
 export const reconnectNotion = "Reconnect Notion";
-export const notionNeedsYourConsent = "Notion needs your consent again";
+export const notionEndedThis = "Notion ended this connection";
 export const yourOwnNotionIsNot = "Your own Notion is not connected";
 export const isNotConnected = (space: string) => `${space} is not connected to Notion`;
 export const yourMessageIsThen = " Your message is then sent again.";

@@ -6,6 +6,7 @@ import { ReconnectCard } from "@/components/chat/reconnect-card";
 import * as texts from "@/components/chat/texts";
 import type { FollowingState } from "@/components/chat/use-following";
 import { Fault } from "@/components/fault";
+import { useLookAfter } from "@/components/notion/use-connection";
 import { Button, Spinner } from "@/components/ui/button";
 import type { Space } from "@/lib/api-types";
 import { endActions } from "@/lib/chat/end-actions";
@@ -46,6 +47,7 @@ export function ConversationEnd({
   onContinue: () => void;
   onAgain: () => void;
 }) {
+  useLookAfter(space.space_id, problem !== null);
   if (live) return <Waiting message={last} />;
   if (elsewhere || coming !== "none") {
     return <Busy words={elsewhere ? texts.beingAnsweredInAnother : COMING[coming]} />;

@@ -51,7 +51,7 @@ export function ReconnectCard({
         <div className="min-w-0 flex-1" role={problem ? "alert" : undefined}>
           <p className="font-medium">
             {!first
-              ? texts.notionNeedsYourConsent
+              ? (problem?.title ?? texts.notionEndedThis)
               : own
                 ? texts.yourOwnNotionIsNot
                 : texts.isNotConnected(space.name)}

@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import useSWR, { useSWRConfig } from "swr";
 import type { NotionStatus, SpaceConnections, Verification, Whose } from "@/lib/api-types";
 import { ask, type Refused } from "@/lib/ask";
@@ -51,6 +51,15 @@ export function useConnections(spaceId: string) {
     },
   });
   return { now, fault: error?.problem, again: () => mutate() };
+}
+
+/** Where something has just failed, what is said of the connection is looked at anew. */
+export function useLookAfter(spaceId: string, hasFailed: boolean): void {
+  const { mutate } = useSWRConfig();
+  const look = useEffectEvent(() => void mutate(statusKey(spaceId)));
+  useEffect(() => {
+    if (hasFailed) look();
+  }, [hasFailed]);
 }
 
 /** Something was done to a connection of the space: this page looks, and the other tabs are told. */
