@@ -89,7 +89,7 @@ test("a conversation goes on on another device", async ({ page, browser, stack }
   await expect.poll(() => untold(other)).toBe(0);
   await page.getByRole("button", { name: `Options for ${HANDBOOK}` }).click();
   await page.getByRole("menuitem", { name: "Delete" }).click();
-  await expect(page.getByText("is gone, on all your devices")).toBeVisible();
+  await expect(page.getByText(`This deletes “${HANDBOOK}” on all your devices.`)).toBeVisible();
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   await expect(conversations(page).getByRole("link", { name: HANDBOOK })).toHaveCount(0);
   await other.reload();

@@ -209,3 +209,36 @@ test("an answer that a person stops says so, and goes on when asked", async ({ p
   await expect(answers(page)).toHaveCount(2);
   await expect(page.getByRole("button", { name: "Copy answer" })).toHaveCount(1);
 });
+
+test("an answer is copied as the Markdown that it is written in", async ({ page, stack }) => {
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await arrive(page, stack);
+  await say(page, HANDBOOK);
+  await expect(summary(page)).toBeVisible();
+  await page.getByRole("button", { name: "Copy answer" }).click();
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await expect.poll(copied).toContain("**Summary of** [Team Handbook](https://app.notion.com/p/");
+  expect(await copied()).toMatch(/^- Monday: planning, 30 minutes$/m);
+});
+
+test("conversations stand by the day on which something was said last", async ({ page, stack }) => {
+  await arrive(page, stack);
+  await say(page, HANDBOOK);
+  await expect(summary(page)).toBeVisible();
+  const now = Date.now();
+  const month = new Date(now).toLocaleString("en", { month: "long", year: "numeric" });
+  for (const [days, day] of [
+    [0, "Today"],
+    [1, "Yesterday"],
+    [3, "The last seven days"],
+    [40, month],
+  ] as const) {
+    const later = await page.context().newPage();
+    await later.clock.setSystemTime(now + days * 24 * 60 * 60_000);
+    await later.goto(page.url());
+    await expect(
+      later.getByRole("region", { name: day }).getByRole("link", { name: HANDBOOK }),
+    ).toBeVisible();
+    await later.close();
+  }
+});

@@ -13,6 +13,7 @@ import {
   DropdownMenu,
   DropdownMenuCheckboxItem,
   DropdownMenuContent,
+  DropdownMenuDeletingItem,
   DropdownMenuItem,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
@@ -119,13 +120,13 @@ export function ConversationList({
                 <Share2 aria-hidden="true" />
                 {texts.whatIShareWithTheSpace}
               </DropdownMenuItem>
-              <DropdownMenuItem
+              <DropdownMenuDeletingItem
                 disabled={found?.place === "gateway" && !list?.length && words === ""}
                 onSelect={() => setDeleting("all")}
               >
                 <Trash2 aria-hidden="true" />
                 {texts.deleteAllConversations}
-              </DropdownMenuItem>
+              </DropdownMenuDeletingItem>
             </DropdownMenuContent>
           </DropdownMenu>
         </div>
@@ -160,10 +161,10 @@ export function ConversationList({
         />
       )}
       {list &&
-        byDay(list, new Date()).map(({ title, conversations }) => (
-          <section key={title} aria-labelledby={`${id}-${title}`}>
+        byDay(list, new Date()).map(({ title, conversations }, at) => (
+          <section key={title} aria-labelledby={`${id}-${at}`}>
             <h3
-              id={`${id}-${title}`}
+              id={`${id}-${at}`}
               className="px-2.5 pt-2.5 pb-1 text-[0.6875rem] font-medium text-ink-soft"
             >
               {title}
@@ -197,7 +198,7 @@ export function ConversationList({
         description={
           deleting === "all"
             ? texts.everyConversationOfYours(everywhere)
-            : texts.isGoneNotionIsNot(deleting?.title ?? "", everywhere)
+            : texts.thisDeletes(deleting?.title ?? "", everywhere)
         }
         takesOpenerAway={deleting !== "all"}
         confirm={deleting === "all" ? texts.deleteAll : texts.deleteIt}

@@ -6,6 +6,7 @@ import { PageLink } from "@/components/shell/going";
 import {
   DropdownMenu,
   DropdownMenuContent,
+  DropdownMenuDeletingItem,
   DropdownMenuItem,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
@@ -151,10 +152,10 @@ export const ConversationRow = memo(function ConversationRow({
             <Download aria-hidden="true" />
             {texts.exportAsJson}
           </DropdownMenuItem>
-          <DropdownMenuItem onSelect={() => onDelete(conversation)}>
+          <DropdownMenuDeletingItem onSelect={() => onDelete(conversation)}>
             <Trash2 aria-hidden="true" />
             {texts.deleteIt}
-          </DropdownMenuItem>
+          </DropdownMenuDeletingItem>
         </DropdownMenuContent>
       </DropdownMenu>
       {isSharing && (

@@ -44,9 +44,9 @@ export const keyboardShortcuts = "Keyboard shortcuts";
 export const theyAreKeptForYouAlone =
   "They are kept for you alone, on every device that you sign in to.";
 export const theyAreKeptInThis = "They are kept in this browser only.";
-export const onAllYourDevices = ", on all your devices";
+export const onAllYourDevices = " on all your devices";
 export const inThisBrowserAndAtTheGateway =
-  ", in this browser and, if it was kept there, at the gateway";
+  " in this browser and, if it was kept there, at the gateway";
 export const conversations = "Conversations";
 export const allConversations = "All conversations";
 export const keepThemOnAllMy = "Keep them on all my devices";
@@ -59,9 +59,9 @@ export const thoseOfYourOther = "Those of your other devices are missing.";
 export const deleteAllConversationsAsked = "Delete all conversations?";
 export const deleteThisConversation = "Delete this conversation?";
 export const everyConversationOfYours = (everywhere: string) =>
-  `Every conversation of yours in this space is gone${everywhere}. Notion is not changed.`;
-export const isGoneNotionIsNot = (deleting: string, everywhere: string) =>
-  `“${deleting}” is gone${everywhere}. Notion is not changed.`;
+  `This deletes every conversation of yours in this space${everywhere}. Notion is not changed.`;
+export const thisDeletes = (deleting: string, everywhere: string) =>
+  `This deletes “${deleting}”${everywhere}. Notion is not changed.`;
 export const deleteAll = "Delete all";
 export const deleteIt = "Delete";
 

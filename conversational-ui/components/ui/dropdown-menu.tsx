@@ -36,6 +36,16 @@ export function DropdownMenuItem({ className, ...rest }: ComponentProps<typeof P
   return <Primitive.Item className={merged(ITEM, className)} {...rest} />;
 }
 
+/** What takes something away. */
+export function DropdownMenuDeletingItem({
+  className,
+  ...rest
+}: ComponentProps<typeof Primitive.Item>) {
+  return (
+    <Primitive.Item className={merged(ITEM, "text-bad [&_svg]:text-bad", className)} {...rest} />
+  );
+}
+
 export function DropdownMenuRadioItem({
   className,
   children,
@@ -57,11 +67,12 @@ export function DropdownMenuCheckboxItem({
   ...rest
 }: ComponentProps<typeof Primitive.CheckboxItem>) {
   return (
-    <Primitive.CheckboxItem className={merged(ITEM, "pr-8", className)} {...rest}>
-      {children}
-      <Primitive.ItemIndicator className="absolute right-2.5">
+    // Its mark stands where the others of the menu have their pictures.
+    <Primitive.CheckboxItem className={merged(ITEM, "pl-9", className)} {...rest}>
+      <Primitive.ItemIndicator className="absolute left-2.5">
         <Check aria-hidden="true" />
       </Primitive.ItemIndicator>
+      {children}
     </Primitive.CheckboxItem>
   );
 }
