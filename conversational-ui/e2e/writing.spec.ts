@@ -28,6 +28,13 @@ test("a draft stays, a paste that is too long is said, and keys have a list", as
     element.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
   });
   await expect(page.getByText(/the last 500 of what you pasted are left out/)).toBeVisible();
+  // What is said of it stands above the line in which one writes, with its button at the end.
+  const [line, button] = [
+    await field(page).boundingBox(),
+    await page.getByRole("button", { name: "Send" }).boundingBox(),
+  ];
+  expect(button?.x).toBeGreaterThan((line?.x ?? 0) + (line?.width ?? 0) - 1);
+  expect(button?.y).toBeGreaterThanOrEqual(line?.y ?? 0);
   await expectAccessible(page);
   await field(page).fill("short");
   await expect(page.getByText(/of what you pasted/)).toHaveCount(0);

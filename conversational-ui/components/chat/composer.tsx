@@ -132,6 +132,21 @@ export function Composer({
           }}
         />
       )}
+      {paste && (
+        <div role="status" className="basis-full px-2 pt-1 text-[0.8125rem] text-warn">
+          {texts.aMessageHasCharacters(
+            LIMIT.toLocaleString("en"),
+            paste.missing.toLocaleString("en"),
+          )}
+          {connected ? (
+            <Button variant="link" size="sm" onClick={() => attachPaste(paste)}>
+              {texts.attachTheWhole}
+            </Button>
+          ) : (
+            texts.putTheWholeText
+          )}
+        </div>
+      )}
       {connected && <AttachButton onFile={setFile} />}
       <textarea
         ref={fieldRef}
@@ -164,21 +179,6 @@ export function Composer({
         }}
         className="max-h-55 min-h-9 flex-1 resize-none bg-transparent px-2 py-1.5 max-sm:px-0 text-base leading-6 outline-none placeholder:truncate placeholder:text-ink-faint sm:text-[0.9375rem]"
       />
-      {paste && (
-        <div role="status" className="basis-full px-2 text-[0.8125rem] text-warn">
-          {texts.aMessageHasCharacters(
-            LIMIT.toLocaleString("en"),
-            paste.missing.toLocaleString("en"),
-          )}
-          {connected ? (
-            <Button variant="link" size="sm" onClick={() => attachPaste(paste)}>
-              {texts.attachTheWhole}
-            </Button>
-          ) : (
-            texts.putTheWholeText
-          )}
-        </div>
-      )}
       <span id="composer-keys" className="sr-only">
         {texts.enterSendsShift}
       </span>

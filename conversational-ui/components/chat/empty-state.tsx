@@ -31,7 +31,7 @@ export function EmptyState({
   onChoose: (text: string) => void;
 }) {
   return (
-    <div className="flex flex-col gap-6 pt-[8vh] sm:pt-[14vh]">
+    <div className="flex flex-col gap-6 pt-[4vh] sm:pt-[9vh]">
       <div>
         <h2 className="text-2xl font-semibold tracking-tight">
           {texts.whatWouldYouLike(space.name)}

@@ -38,7 +38,7 @@ export function Question({
     );
   }
   return (
-    <div className="group/question flex flex-col items-end gap-1">
+    <div className="group/question mt-4 flex flex-col items-end gap-1 first:mt-0">
       <div
         dir="auto"
         className="max-w-[85%] rounded-2xl rounded-br-md bg-hover px-4 py-2.5 break-words whitespace-pre-wrap"
@@ -56,7 +56,8 @@ export function Question({
           ),
         )}
       </div>
-      <div className="flex items-center">
+      {/* Nearer to its answer than to what was said before it. */}
+      <div className="-mb-4 flex items-center">
         {versions && (
           <VersionSwitch versions={versions} what="question" disabled={busy} onChoose={onVersion} />
         )}

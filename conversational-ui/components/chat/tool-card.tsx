@@ -12,7 +12,7 @@ import {
   RotateCw,
 } from "lucide-react";
 import dynamic from "next/dynamic";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { AppNote } from "@/components/chat/app-note";
 import { Approval } from "@/components/chat/approval";
 import { Arguments } from "@/components/chat/arguments";
@@ -28,7 +28,7 @@ import { CALL_WORDS } from "@/lib/chat/call-words";
 import { changeOf } from "@/lib/chat/change";
 import type { EditedInput } from "@/lib/chat/editing";
 import { takesAway } from "@/lib/chat/taking-away";
-import type { Progress } from "@/lib/chat/tool";
+import { dataOf, type Progress, type ToolResult } from "@/lib/chat/tool";
 import type { ToolState, ToolView } from "@/lib/chat/tool-state";
 import { cn } from "@/lib/cn";
 import { useMedia } from "@/lib/use-media";
@@ -82,7 +82,8 @@ export function ToolCard({
   const { icon, look } = STATES[view.state];
   const label = CALL_WORDS[view.state];
   const waiting = view.state === "waiting";
-  const gist = gistOf(view.input);
+  const result = view.state === "done" ? view.result : null;
+  const gist = useMemo(() => gistOf(view.input) ?? titleOf(result), [view.input, result]);
   const [edited, setEdited] = useState<unknown>(null);
   const [isEditing, setIsEditing] = useState(false);
   const input = edited ?? view.input;
@@ -234,7 +235,18 @@ function ProgressLine({ progress: { progress, total, message } }: { progress: Pr
 function gistOf(input: unknown): string | null {
   if (typeof input !== "object" || input === null) return null;
   const { query, title, name, question } = input as Record<string, unknown>;
-  const words = [query, question, title, name].find((one) => typeof one === "string" && one.trim());
+  return quoted([query, question, title, name]);
+}
+
+/** What was fetched, where it was asked for by its address or id. */
+function titleOf(result: ToolResult | null): string | null {
+  const data = result && dataOf(result);
+  if (typeof data !== "object" || data === null) return null;
+  return quoted([(data as Record<string, unknown>).title]);
+}
+
+function quoted(some: unknown[]): string | null {
+  const words = some.find((one) => typeof one === "string" && one.trim());
   return words ? `“${String(words).trim().slice(0, 80)}”` : null;
 }
 
