@@ -157,6 +157,10 @@ test("nested arguments are filled in by form or as JSON, and a page is made", as
 }) => {
   await arrive(page, stack);
   await choose(page, "Create Notion pages");
+  // A form that nobody has touched makes no page without a title.
+  await page.getByRole("button", { name: "Run and change the workspace" }).click();
+  await expect(page.getByText("This is required.").first()).toBeVisible();
+  await expect(page.getByRole("article", { name: /Needs your approval$/ })).toHaveCount(0);
   await page.getByRole("button", { name: "Edit as JSON" }).click();
   const json = page.getByLabel("Arguments as JSON");
   await json.fill('{"pages": "no"}');
