@@ -5,8 +5,19 @@ import {
   goTo,
   invite,
   signIn,
+  somebody,
   test,
 } from "./support/test";
+
+test.use({ environment: [{ DEMO_SIGN_IN_NAME: "Ada.L" }, { scope: "worker" }] });
+
+test("the name that is suggested is the one that has the space", async ({ page, stack }) => {
+  stack.operate("spaces", "create", "Home", "--user", "Ada.L", "--id", "home");
+  await page.goto("/");
+  await expect(page.getByLabel("Your name")).toHaveValue("Ada.L");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("button", { name: "Space: Home" })).toBeVisible();
+});
 
 test("a page asks to sign in first, and comes back to where it was", async ({ page, context }) => {
   await page.goto("/members");
@@ -37,6 +48,7 @@ test("the way back never leaves the site", async ({ page, stack }) => {
   ]) {
     await page.context().clearCookies();
     await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
+    await page.getByLabel("Your name").fill(somebody());
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.waitForURL(`${stack.url}/spaces?page=chat`);
   }

@@ -28,6 +28,8 @@ describe("a user id", () => {
   it("is made of what somebody typed at the demo's sign-in", () => {
     expect(demoUserId("Mona")).toBe("mona");
     expect(demoUserId("  Ada Lovelace ")).toBe("ada-lovelace");
+    expect(demoUserId("Ada Lovelace", "Ada.Lovelace")).toBe("ada-lovelace");
+    expect(demoUserId(" Ada.Lovelace ", "Ada.Lovelace")).toBe("Ada.Lovelace");
     expect(demoUserId("José Ñandú")).toBe("jose-nandu");
     expect(demoUserId("../../etc")).toBe("etc");
     expect(demoUserId("李")).toBeNull();

@@ -10,8 +10,12 @@ const USER_ID = /^(?! )(?:[^\p{C}\p{Z}]| ){1,255}(?<! )$/u;
 export const isUserId = (value: unknown): value is string =>
   typeof value === "string" && USER_ID.test(value);
 
-/** A user id for the name somebody typed at the demo's sign-in; null where nothing is left of it. */
-export function demoUserId(name: string): string | null {
+/**
+ * A user id for the name somebody typed at the demo's sign-in; null where nothing is left of it.
+ * ``suggested`` is one already: who has spaces by it finds them.
+ */
+export function demoUserId(name: string, suggested?: string): string | null {
+  if (name.trim() === suggested) return suggested;
   const id = name
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")

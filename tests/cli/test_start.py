@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from notion_gateway.cli.start import services_of
+from notion_gateway.cli.target import login_name
 from notion_gateway.settings import load_settings
 
 
@@ -16,6 +17,7 @@ def _environments(folder: Path, variables: dict[str, str]) -> tuple[dict[str, st
         for name in (
             "GATEWAY_LOCAL_SIGN_IN",
             "DEMO_SIGN_IN",
+            "DEMO_SIGN_IN_NAME",
             *(n for n in os.environ if "OIDC" in n),
         ):
             patched.delenv(name, raising=False)
@@ -77,3 +79,13 @@ def test_so_they_do_at_the_front_end(
 ) -> None:
     _, front_end = _environments(tmp_path, variables)
     assert front_end.get("DEMO_SIGN_IN") == expected
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"), [({}, login_name()), ({"DEMO_SIGN_IN_NAME": "ada"}, "ada")]
+)
+def test_the_front_end_suggests_the_name_whose_space_was_made(
+    tmp_path: Path, variables: dict[str, str], expected: str
+) -> None:
+    _, front_end = _environments(tmp_path, variables)
+    assert front_end["DEMO_SIGN_IN_NAME"] == expected

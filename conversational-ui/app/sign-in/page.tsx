@@ -24,7 +24,7 @@ export default async function SignInPage({
   const who = await person();
   const isRevoked = who !== null && (await soon(isSignInRevoked(who), false));
   if (who && !isRevoked) redirect(next as "/");
-  const { oidc, demo } = signInSettings();
+  const { oidc, demo, demoName } = signInSettings();
   const error = isRevoked ? SIGN_IN_ERRORS.Revoked : signInError(query.error);
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-sm flex-col justify-center gap-8 px-6 py-12">
@@ -57,7 +57,7 @@ export default async function SignInPage({
               required
               maxLength={60}
               autoComplete="nickname"
-              defaultValue={texts.mona}
+              defaultValue={demoName ?? texts.mona}
               aria-describedby="name-hint"
               className="h-11!"
             />

@@ -39,7 +39,7 @@ export function configuration(settings: SignInSettings): NextAuthConfig {
   };
 }
 
-function providers({ oidc, demo, userClaim }: SignInSettings): Provider[] {
+function providers({ oidc, demo, demoName, userClaim }: SignInSettings): Provider[] {
   const list: Provider[] = [];
   if (oidc) {
     list.push({
@@ -68,7 +68,7 @@ function providers({ oidc, demo, userClaim }: SignInSettings): Provider[] {
         id: "demo",
         credentials: { name: {} },
         authorize: ({ name }) => {
-          const id = typeof name === "string" ? demoUserId(name) : null;
+          const id = typeof name === "string" ? demoUserId(name, demoName) : null;
           return id === null ? null : { userId: id, name: displayName(name) };
         },
       }),

@@ -27,6 +27,15 @@ describe("settings", () => {
     expect(signInSettings()).toMatchObject({ demo: true, secureCookies: false });
   });
 
+  it("suggest a name in the demo that is a user id as it stands, and nothing else", async () => {
+    const { signInSettings, SettingsError } = await read();
+    vi.stubEnv("DEMO_SIGN_IN", "1");
+    vi.stubEnv("DEMO_SIGN_IN_NAME", "a\nb");
+    expect(() => signInSettings()).toThrow(SettingsError);
+    vi.stubEnv("DEMO_SIGN_IN_NAME", "Ada.Lovelace");
+    expect(signInSettings()).toMatchObject({ demo: true, demoName: "Ada.Lovelace" });
+  });
+
   it("take each secret from a file as well, and from one place alone", async () => {
     const { secret } = await read();
     const folder = mkdtempSync(join(tmpdir(), "secrets-"));

@@ -3,6 +3,7 @@ import "server-only";
 import { hkdfSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { JWK } from "jose";
+import { isUserId } from "@/lib/identifiers";
 
 /** A variable is missing or makes no sense; the message names it and never shows its value. */
 export class SettingsError extends Error {
@@ -132,6 +133,8 @@ export interface SignInSettings {
   oidc: OidcSettings | undefined;
   /** Anybody may be anybody: demonstrations on loopback only. */
   demo: boolean;
+  /** The name that is suggested there; whoever keeps it has it as their user id, unchanged. */
+  demoName: string | undefined;
   /** Names the claim that becomes the user id at the gateway. */
   userClaim: string;
   /** Encrypts the session cookie. */
@@ -146,6 +149,10 @@ export const signInSettings = once((): SignInSettings => {
   const demo = given("DEMO_SIGN_IN") === "1";
   if (demo && publicUrl !== undefined && !isLoopback(publicUrl.hostname)) {
     throw new SettingsError("DEMO_SIGN_IN=1 lets anybody be anybody: it needs a loopback AUTH_URL");
+  }
+  const demoName = given("DEMO_SIGN_IN_NAME");
+  if (demoName !== undefined && !isUserId(demoName)) {
+    throw new SettingsError("DEMO_SIGN_IN_NAME is no user id");
   }
   const userClaim = given("AUTH_USER_CLAIM") ?? "sub";
   const issuer = address("AUTH_OIDC_ISSUER");
@@ -174,6 +181,7 @@ export const signInSettings = once((): SignInSettings => {
           }
         : undefined,
     demo,
+    demoName,
     userClaim,
     secret: secret("AUTH_SECRET") ?? derivedSecret(applicationKey()),
     publicUrl,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from notion_gateway.cli.local_identity import APPLICATION, PRIVATE_KEY
 from notion_gateway.cli.output import Exit, Fault, hint
+from notion_gateway.cli.target import login_name
 from notion_gateway.cli.variables import FOLDER_VARIABLE
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def front_end(
     log_file: Path,
 ) -> "Service":
     """Signs people in by name alone unless ``environment`` names an OpenID issuer or says
-    otherwise: for this machine only. ``data`` holds the application's key. Raises Fault.
+    otherwise: for this machine only. The name of whoever runs this is suggested then. ``data``
+    holds the application's key. Raises Fault.
     """
     from notion_gateway.cli.supervisor import Service
 
@@ -72,6 +74,8 @@ def front_end(
     }
     if not any(environment.get(name, "").strip() for name in ("AUTH_OIDC_ISSUER", "DEMO_SIGN_IN")):
         own["DEMO_SIGN_IN"] = "1"
+    if not environment.get("DEMO_SIGN_IN_NAME", "").strip():
+        own["DEMO_SIGN_IN_NAME"] = login_name()  # whose space was made
     return Service(
         name="The front end",
         arguments=[str(node), "server.js"],
