@@ -173,6 +173,29 @@ test.describe("on a phone", () => {
   });
 });
 
+test("a tool's card that is opened where the conversation ends stays where it is", async ({
+  page,
+  stack,
+}) => {
+  await arrive(page, stack);
+  await say(page, HANDBOOK);
+  await expect(page.getByRole("button", { name: "Copy answer" })).toBeInViewport();
+  const [log, card] = [page.getByRole("log"), tool(page, "done").last()];
+  const toTheEnd = page.getByRole("button", { name: "Scroll to the end" });
+  await expect(toTheEnd).toHaveCount(0);
+  const height = () => log.evaluate((one) => one.scrollHeight);
+  const [closed, at] = [await height(), await card.boundingBox()];
+  await card.locator("summary").press("Enter");
+  await expect(card.getByText('"id":').first()).toBeVisible();
+  expect(await height()).toBeGreaterThan(closed);
+  await expect(toTheEnd).toBeVisible(); // the end is where it went
+  expect((await card.boundingBox())?.y).toBe(at?.y);
+  // Whoever goes on asking is taken along again.
+  await say(page, "What can you do?");
+  await expect(page.getByRole("button", { name: "Copy answer" })).toHaveCount(2);
+  await expect(toTheEnd).toHaveCount(0);
+});
+
 test.describe("at 200 %", () => {
   test.use({ viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
 

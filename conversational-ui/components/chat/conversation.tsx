@@ -250,7 +250,7 @@ export default function Conversation({
 
   // What stands there before the first question is read from its top.
   const isEmpty = messages.length === 0;
-  const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
+  const { scrollRef, contentRef, isAtBottom, scrollToBottom, stopScroll } = useStickToBottom({
     initial: isEmpty ? false : "instant",
     resize: "instant",
   });
@@ -272,6 +272,10 @@ export default function Conversation({
           role="log"
           aria-label={texts.conversation}
           aria-busy={isComing}
+          // What somebody opens stays where it is, however much it grows, also by keys.
+          onClickCapture={({ target }) => {
+            if ((target as Element).closest("summary, figure")) stopScroll();
+          }}
         >
           <div
             ref={contentRef}
