@@ -190,6 +190,8 @@ test.describe("what fails on purpose", () => {
     await expect(page.getByRole("heading", { name: "MCP connected" })).toBeVisible();
     await goTo(page, "integrations");
     await expect(page.getByText("MCP connected")).toBeVisible();
+    const days = page.getByText(/^Last 30 days: .+: connected, ended by Notion, reconnected$/);
+    await expect(days).toBeVisible();
   });
 
   test("a gateway that is down is said plainly, and a retry goes on from there", async ({

@@ -36,13 +36,27 @@ describe("the days of a connection", () => {
     expect(days).toHaveLength(30);
     expect([days[0]?.day, days.at(-1)?.day]).toEqual(["2026-11-01", "2026-11-30"]);
     expect(days.filter(({ changes }) => changes.length > 0)).toEqual([
-      { day: "2026-11-03", changes: ["connected"], isKnown: true },
+      { day: "2026-11-03", changes: ["reconnected"], isKnown: true },
       { day: "2026-11-10", changes: ["failed", "reconnected"], isKnown: true },
       { day: "2026-11-30", changes: ["disconnected"], isKnown: true },
     ]);
     expect(wordsOfDays(days)).toBe(
-      "Nov 3: connected · Nov 10: ended by Notion, reconnected · Nov 30: disconnected",
+      "Nov 3: reconnected · Nov 10: ended by Notion, reconnected · Nov 30: disconnected",
     );
+  });
+
+  it.each([
+    [
+      "connected, ended by Notion, reconnected",
+      ["Authorized", "AuthorizationFailed", "Authorized"],
+    ],
+    ["connected, reconnected, ended by Notion", ["Authorized", "Failed", "Authorized", "Failed"]],
+    ["disconnected, connected", ["Authorized", "Disconnected", "Authorized"]],
+  ])("say last how a day has ended: %s", (words, types) => {
+    const events = types.map((type, hour) =>
+      event(type.replace(/^Failed/, "AuthorizationFailed"), `11-30T0${hour}:00`, { by: "mona" }),
+    );
+    expect(wordsOfDays(daysOf(page(events)))).toBe(`Nov 30: ${words}`);
   });
 
   it("are none where nobody has connected yet", () => {

@@ -14,7 +14,7 @@ export interface Changes {
 export interface ConnectionDay {
   /** As 2026-11-30. */
   day: string;
-  /** Each once, in the order in which they happened. */
+  /** Each once, by when it happened last: the last of them is how the day has ended. */
   changes: Change[];
   isKnown: boolean;
 }
@@ -26,10 +26,15 @@ export interface ConnectionDay {
 export function changesOf({ events, before }: HistoryPage): Changes | null {
   if (events.length === 0) return null;
   const changes: Changes["changes"] = [];
+  let wasThere = false; // also where Notion has ended it meanwhile
   for (const { type, at, by } of events) {
-    const change = CHANGES[type];
-    const isRenewal = change === "reconnected" && !by;
-    if (at && change && !isRenewal) changes.push({ at, change });
+    const happened = CHANGES[type];
+    const isRenewal = happened === "reconnected" && !by;
+    wasThere ||= isRenewal;
+    if (!at || !happened || isRenewal) continue;
+    const change = happened === "connected" && wasThere ? "reconnected" : happened;
+    wasThere = change !== "disconnected";
+    changes.push({ at, change });
   }
   return { changes, since: before === null ? null : (events[0]?.at ?? null) };
 }
@@ -56,7 +61,8 @@ export function connectionDays(
   return Array.from({ length: DAYS }, (_, back) => {
     const day = new Date(today - (DAYS - 1 - back) * DAY_MILLISECONDS).toISOString().slice(0, 10);
     const found = dated.filter((one) => one.day === day).map(({ change }) => change);
-    return { day, changes: [...new Set(found)], isKnown: day > unknown };
+    const once = [...new Set(found.toReversed())].toReversed();
+    return { day, changes: once, isKnown: day > unknown };
   });
 }
 
