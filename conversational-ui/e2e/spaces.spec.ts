@@ -216,6 +216,7 @@ test("an invitation link lets one person join, who signs in by it", async ({
   await theirs.context().close();
   const late = await open(link);
   await expect(late.getByText(/^This link has ended/)).toBeVisible();
+  await expect(late.getByRole("link", { name: "Go to your spaces" })).toBeVisible();
   expect(await kept(late)).not.toContain(secret);
   await late.context().close();
   // No log has seen the secret: it is in no address that a browser asked for.
@@ -227,8 +228,9 @@ test("an invitation link lets one person join, who signs in by it", async ({
 
   await goTo(page, "members");
   await make();
-  await page.getByRole("button", { name: /^Take back the link/ }).click();
+  await page.getByRole("button", { name: /^Take back the link/ }).press("Enter");
   await expect(page.getByText("A link for one person")).toHaveCount(0);
+  await expect(page.getByRole("main")).toBeFocused();
 });
 
 test("an invitation is declined, and another taken back", async ({ page, browser, stack }) => {
@@ -247,16 +249,20 @@ test("an invitation is declined, and another taken back", async ({ page, browser
   await signIn(theirs, friend);
   await createFirstSpace(theirs, "Their own");
   await theirs.getByRole("link", { name: "Invitations" }).click();
-  await theirs.getByRole("button", { name: "Decline Other people's" }).click();
+  await theirs.getByRole("button", { name: "Decline Other people's" }).press("Enter");
   await expect(theirs.getByText("There are none just now.")).toBeVisible();
+  await expect(theirs.getByRole("main")).toBeFocused();
   await expect(theirs.getByRole("link", { name: "Invitations" })).toHaveCount(0);
   await page.reload();
   await expect(page.getByText("1 person")).toBeVisible();
   await expect(page.getByRole("heading", { name: "1 invited" })).toHaveCount(0);
 
   await inviteFriend();
-  await page.getByRole("button", { name: `Take back the invitation of ${idOf(friend)}` }).click();
+  await page
+    .getByRole("button", { name: `Take back the invitation of ${idOf(friend)}` })
+    .press("Enter");
   await expect(page.getByRole("heading", { name: "1 invited" })).toHaveCount(0);
+  await expect(page.getByRole("main")).toBeFocused(); // the button that was pressed is gone
   await goTo(theirs, "invitations");
   await expect(theirs.getByText("There are none just now.")).toBeVisible();
   await expect(theirs.getByRole("button", { name: "Space: Their own" })).toBeVisible();
@@ -278,6 +284,7 @@ test("an owner renames the space", async ({ page }) => {
   await dialog.getByRole("button", { name: "Rename" }).click();
   await expect(dialog).toBeHidden();
   await expect(page.getByRole("button", { name: "Space: New name" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Rename…" })).toBeFocused();
 });
 
 test("a gateway token is shown once, works for an MCP client, and is revoked", async ({
@@ -374,5 +381,6 @@ test("a gateway token is shown once, works for an MCP client, and is revoked", a
   await page.getByRole("button", { name: "Revoke Claude Code on my laptop" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
   await expect(page.getByRole("heading", { name: "No tokens yet" })).toBeVisible();
+  await expect(page.getByRole("main")).toBeFocused(); // the button that was pressed is gone
   await expect.poll(async () => (await list()).status()).toBe(401);
 });

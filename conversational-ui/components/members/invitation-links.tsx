@@ -1,34 +1,23 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import { PersonRow } from "@/components/members/person-row";
 import * as texts from "@/components/members/texts";
 import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { useToast } from "@/components/ui/toast";
+import { useRowAction } from "@/components/use-row-action";
 import type { InvitationLink, Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
-import type { Problem } from "@/lib/problems";
 import { spaceApi } from "@/lib/space-paths";
 
 /** For owners: links by which somebody may still join. */
 export function InvitationLinks({ space, links }: { space: Space; links: InvitationLink[] }) {
-  const router = useRouter();
-  const toast = useToast();
-  const [fault, setFault] = useState<Problem>();
-  const [pending, startTransition] = useTransition();
-  const takeBack = ({ link_id }: InvitationLink) =>
-    startTransition(async () => {
-      setFault(undefined);
-      const path = spaceApi(space.space_id, `/invitation-links/${encodeURIComponent(link_id)}`);
-      const done = await callApi<void>(path, { method: "DELETE" });
-      if (!done.ok) setFault(done.problem);
-      else toast({ title: texts.nobodyCanJoinByThatLink });
-      router.refresh();
-    });
+  const { act, pending, fault } = useRowAction();
+  const takeBack = ({ link_id }: InvitationLink) => {
+    const path = spaceApi(space.space_id, `/invitation-links/${encodeURIComponent(link_id)}`);
+    act(() => callApi(path, { method: "DELETE" }), { title: texts.nobodyCanJoinByThatLink });
+  };
   return (
     <section aria-label={texts.invitationLinks} className="flex flex-col gap-3">
       <Card>

@@ -1,7 +1,5 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import { pathOf } from "@/components/members/path-of";
 import { PersonRow } from "@/components/members/person-row";
@@ -10,24 +8,16 @@ import { Time } from "@/components/time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { useToast } from "@/components/ui/toast";
+import { useRowAction } from "@/components/use-row-action";
 import type { Invited, Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
-import type { Problem } from "@/lib/problems";
 
 /** Who is asked to join and has not answered; an owner can take it back. */
 export function InvitedPeople({ space, invitations }: { space: Space; invitations: Invited[] }) {
-  const router = useRouter();
-  const toast = useToast();
-  const [fault, setFault] = useState<Problem>();
-  const [pending, startTransition] = useTransition();
+  const { act, pending, fault } = useRowAction();
   const takeBack = ({ user_id }: Invited) =>
-    startTransition(async () => {
-      setFault(undefined);
-      const done = await callApi<void>(pathOf(space, user_id), { method: "DELETE" });
-      if (!done.ok) setFault(done.problem);
-      else toast({ title: texts.isNotInvitedAny(user_id) });
-      router.refresh();
+    act(() => callApi(pathOf(space, user_id), { method: "DELETE" }), {
+      title: texts.isNotInvitedAny(user_id),
     });
   return (
     <section aria-labelledby="invited-title">

@@ -1,7 +1,5 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import * as texts from "@/components/members/opened-texts";
 import { pathOf } from "@/components/members/path-of";
@@ -9,27 +7,17 @@ import { PersonRow } from "@/components/members/person-row";
 import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { useToast } from "@/components/ui/toast";
+import { useRowAction } from "@/components/use-row-action";
 import type { Removal, Space } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
-import type { Problem } from "@/lib/problems";
 
 /** For owners: who was removed, and how they come back. */
 export default function RemovedPeople({ space, removed }: { space: Space; removed: Removal[] }) {
-  const router = useRouter();
-  const toast = useToast();
-  const [fault, setFault] = useState<Problem>();
-  const [pending, startTransition] = useTransition();
+  const { act, pending, fault } = useRowAction();
   const invite = ({ user_id }: Removal) =>
-    startTransition(async () => {
-      setFault(undefined);
-      const done = await callApi<unknown>(pathOf(space, user_id), {
-        method: "PUT",
-        body: { role: "member" },
-      });
-      if (!done.ok) setFault(done.problem);
-      else toast({ title: texts.isInvited(user_id), detail: texts.theyAreBackOnce });
-      router.refresh();
+    act(() => callApi(pathOf(space, user_id), { method: "PUT", body: { role: "member" } }), {
+      title: texts.isInvited(user_id),
+      detail: texts.theyAreBackOnce,
     });
   return (
     <section aria-labelledby="removed-title">

@@ -1,33 +1,23 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { useState, useTransition } from "react";
 import { Fault } from "@/components/fault";
 import * as texts from "@/components/spaces/texts";
 import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { useToast } from "@/components/ui/toast";
+import { useRowAction } from "@/components/use-row-action";
 import type { Invitation } from "@/lib/api-types";
 import { callApi } from "@/lib/call-api";
-import type { Problem } from "@/lib/problems";
 
 /** What the signed-in person is invited to; they accept or decline. */
 export function Invitations({ invitations }: { invitations: Invitation[] }) {
-  const router = useRouter();
-  const toast = useToast();
-  const [fault, setFault] = useState<Problem>();
-  const [pending, startTransition] = useTransition();
-  const answer = (invitation: Invitation, accepts: boolean) =>
-    startTransition(async () => {
-      setFault(undefined);
-      const path = `/api/invitations/${encodeURIComponent(invitation.space_id)}`;
-      const done = await callApi<unknown>(path, { method: accepts ? "POST" : "DELETE" });
-      if (!done.ok) setFault(done.problem);
-      else if (accepts) toast({ title: texts.youBelongToNow(invitation.name) });
-      else toast({ title: texts.youDeclined(invitation.name) });
-      router.refresh();
+  const { act, pending, fault } = useRowAction();
+  const answer = (invitation: Invitation, accepts: boolean) => {
+    const path = `/api/invitations/${encodeURIComponent(invitation.space_id)}`;
+    act(() => callApi(path, { method: accepts ? "POST" : "DELETE" }), {
+      title: accepts ? texts.youBelongToNow(invitation.name) : texts.youDeclined(invitation.name),
     });
+  };
   return (
     <Card aria-label={texts.invitations}>
       <p className="border-b border-line px-5 py-3.5 text-sm text-ink-soft">

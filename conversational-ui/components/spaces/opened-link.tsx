@@ -3,8 +3,10 @@
 import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { PageFault } from "@/components/fault";
+import { PageLink } from "@/components/shell/going";
 import { JoinByLink } from "@/components/spaces/join-by-link";
 import * as texts from "@/components/spaces/texts";
+import { Button } from "@/components/ui/button";
 import type { InvitationLinkBody, LinkedSpace } from "@/lib/api-types";
 import { callApi, type Outcome } from "@/lib/call-api";
 import { forgetSecret, openedSecret } from "@/lib/invitation-links";
@@ -46,16 +48,29 @@ export function OpenedLink({ spaceId, userId }: { spaceId: string; userId: strin
         </p>
       );
     case "no secret":
-      return <p className="text-ink-soft">{texts.theEndOfThisLink}</p>;
+      return <NoWayIn why={texts.theEndOfThisLink} />;
     case "answered": {
       const { link, found } = opened;
       if (found.ok) return <JoinByLink link={link} found={found.value} userId={userId} />;
       if (found.problem.reason !== "space_not_accessible") {
         return <PageFault problem={found.problem} />;
       }
-      return <p className="text-ink-soft">{texts.thisLinkHasEnded}</p>;
+      return <NoWayIn why={texts.thisLinkHasEnded} />;
     }
   }
+}
+
+function NoWayIn({ why }: { why: string }) {
+  return (
+    <>
+      <p className="text-ink-soft">{why}</p>
+      <Button asChild variant="outline" className="self-start">
+        <PageLink href="/spaces" name={texts.spaces} prefetch={false}>
+          {texts.goToYourSpaces}
+        </PageLink>
+      </Button>
+    </>
+  );
 }
 
 /** Whether the link is of no use to whoever opened it: they belong already, or it has ended. */

@@ -56,6 +56,7 @@ export const theEndOfThisLink =
   "The end of this link is missing. Open it once more, as it was sent to you.";
 export const thisLinkHasEnded =
   "This link has ended: somebody has joined by it, it was taken back, or seven days are over. Ask whoever sent it for another one.";
+export const goToYourSpaces = "Go to your spaces";
 
 // sign-in-to-join
 export const invitation = "Invitation";

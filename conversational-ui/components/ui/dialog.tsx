@@ -4,6 +4,7 @@ import { X } from "lucide-react";
 import { Dialog as Primitive } from "radix-ui";
 import { type ComponentProps, type ReactNode, useRef } from "react";
 import * as texts from "@/components/ui/opened-texts";
+import { focusPage } from "@/lib/focus-page";
 import { merged } from "@/lib/merged";
 
 export const Dialog = Primitive.Root;
@@ -47,8 +48,9 @@ export function DialogContent({
           event.preventDefault();
           const isThere = opener.current?.isConnected && !isOpenerGoing?.();
           const back = isThere ? opener.current : null;
-          const target = back && back !== document.body ? back : document.getElementById("main");
-          if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+          if (back instanceof HTMLElement && back !== document.body) {
+            back.focus({ preventScroll: true });
+          } else focusPage();
         }}
         className={merged("fixed z-50 bg-raised shadow-lift", PLACES[from ?? "middle"], className)}
         {...rest}
