@@ -39,6 +39,25 @@ test("resources are listed and read, and prompts are said to be none", async ({ 
   await expectNoSideways(page);
 });
 
+test("a tool that has a page of its own says so, and that it is not shown yet", async ({
+  page,
+  stack,
+}) => {
+  await signedInAndConnected(page, stack);
+  await goTo(page, "tools");
+  const tools = page.getByRole("navigation", { name: "Tools" });
+  await tools.getByRole("button", { name: /^Check Notion MCP next steps/ }).click();
+  const named = page.getByText("an MCP App (ui://notion/mcp-business-education-card.html)");
+  await expect(named).toHaveText(/This site does not show such pages yet\.$/);
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await expect(page.getByRole("region", { name: "Result" })).toContainText('"kind"');
+  await expect(page.locator("iframe")).toHaveCount(0);
+  await expectAccessible(page);
+  await page.setViewportSize(PHONE);
+  await expect(named).toBeVisible();
+  await expectNoSideways(page);
+});
+
 const HOSTILE =
   '<img src=x onerror="document.title = `owned`"><script>document.title = "owned"</script>' +
   "[click](javascript:document.title='owned') ![x](https://evil.example/pixel)";

@@ -3,7 +3,7 @@ import * as texts from "@/components/chat/texts";
 export function AppNote({ uri }: { uri: string }) {
   return (
     <p className="text-[0.8125rem] break-words text-ink-soft">
-      {texts.notionHasAPage(<code className="font-mono text-xs break-all">{uri}</code>)}
+      {texts.notionHasAPage(<code className="font-mono text-xs">{uri}</code>)}
     </p>
   );
 }

@@ -61,7 +61,7 @@ export function Picker({
                 id === chosen && "bg-hover font-medium",
               )}
             >
-              <span className="min-w-0 flex-1 truncate">{title}</span>
+              <span className="min-w-0 flex-1 wrap-anywhere">{title}</span>
               {marks}
             </button>
           </li>
