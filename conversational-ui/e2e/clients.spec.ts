@@ -4,6 +4,7 @@ import {
   expectAccessible,
   expectClassesAgree,
   expectNoSideways,
+  memberOf,
   signIn,
   spaceIdOf,
   test,
@@ -12,6 +13,7 @@ import {
 test("the address first, with what to type for each client, tokens second", async ({
   page,
   context,
+  browser,
   stack,
 }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: stack.url });
@@ -47,6 +49,12 @@ test("the address first, with what to type for each client, tokens second", asyn
     await expect(page.locator("details[open] summary")).toHaveText(client);
     await expectNoSideways(page);
   }
+  const { page: theirs } = await memberOf(browser, stack, spaceIdOf(page));
+  await theirs.getByRole("link", { name: "Connect a client" }).click();
+  await expect(theirs.getByTestId("mcp-address")).toHaveText(address);
+  await expect(theirs.getByText("add a custom connector with this address")).toBeVisible();
+  await theirs.context().close();
+
   await page.getByRole("link", { name: "Gateway tokens" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Gateway tokens" })).toBeVisible();
 });

@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { counters, readPage } from "./support/chat";
 import {
   createFirstSpace,
   expect,
@@ -23,6 +24,7 @@ test("an owner deletes a space by its name, and its people are told so", async (
   test.setTimeout(480_000);
   const owner = await signedInAndConnected(page, stack);
   const space = spaceIdOf(page);
+  const { grant_id: id } = (await counters(stack)).grants.at(-1);
   const colleague = somebody();
   stack.operate("spaces", "add-member", space, idOf(colleague));
   const context = await browser.newContext({ baseURL: stack.url });
@@ -32,11 +34,23 @@ test("an owner deletes a space by its name, and its people are told so", async (
   await goTo(theirs, "members");
   await expect(theirs.getByRole("heading", { name: "Delete this space" })).toHaveCount(0);
 
+  const made = await page.request.post(`/api/spaces/${space}/tokens`, {
+    headers: { origin: stack.url },
+    data: { name: "Editor" },
+  });
+  const { token } = await made.json();
+  const calls = async () => (await page.request.get(`/api/spaces/${space}/deletion`)).json();
+  await readPage(page, "Team Handbook");
+  await expect.poll(async () => (await calls()).calls).toBe(2);
+
   await goTo(page, "members");
   await page.getByRole("button", { name: "Delete space…" }).click();
   const dialog = page.getByRole("dialog", { name: "Delete Product team?" });
   await expect(dialog.getByText("You and 1 colleague lose it at once")).toBeVisible();
   await expect(dialog.getByText("connection to Notion is revoked at Notion")).toBeVisible();
+  await expect(dialog.getByText("1 gateway token stops working")).toBeVisible();
+  await expect(dialog.getByLabel("Keep the 2 recorded calls")).toBeChecked();
+  await expect(dialog.getByText("Otherwise they are deleted within hours.")).toBeVisible();
   await expect(dialog.getByText("It is your only space")).toBeVisible();
   const confirm = dialog.getByRole("button", { name: "Delete space", exact: true });
   await expect(confirm).toBeDisabled();
@@ -52,6 +66,18 @@ test("an owner deletes a space by its name, and its people are told so", async (
   await page.keyboard.press("Enter");
   await expect(note(page, "Product team is deleted")).toBeVisible();
   await expect(page.getByRole("heading", { name: "Create your first space" })).toBeVisible();
+  const withToken = { authorization: `Bearer ${token}` };
+  await expect
+    .poll(async () => {
+      const answer = await fetch(`${stack.gatewayUrl}/integrations/notion/${space}`, {
+        headers: withToken,
+      });
+      return answer.status;
+    })
+    .toBe(401);
+  const ended = async () =>
+    (await counters(stack)).grants.find((one: { grant_id: string }) => one.grant_id === id);
+  await expect.poll(async () => (await ended()).state).not.toBe("active"); // says Notion itself
 
   for (const one of [page, theirs]) {
     await one.goto(`/s/${space}/integrations`);
