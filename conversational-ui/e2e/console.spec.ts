@@ -151,6 +151,18 @@ test("a call's raw messages and history are there, and the same call for a shell
   await expect(page.getByRole("heading", { name: "History" })).toHaveCount(0);
 });
 
+test("an error of Notion's is said by the message in it", async ({ page, stack }) => {
+  await arrive(page, stack);
+  await choose(page, "Fetch Notion entities");
+  const id = "3f2a8c1e-0000-4000-8000-000000000000";
+  await page.getByRole("textbox", { name: "id required" }).fill(id);
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  const result = page.getByRole("region", { name: "Result" });
+  await expect(result.getByText("The tool failed")).toBeVisible();
+  await expect(result.getByRole("paragraph").filter({ hasText: /^Could not find / })).toBeVisible();
+  await expectAccessible(page);
+});
+
 test("nested arguments are filled in by form or as JSON, and a page is made", async ({
   page,
   stack,

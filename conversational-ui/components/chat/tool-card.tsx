@@ -28,7 +28,7 @@ import { CALL_WORDS } from "@/lib/chat/call-words";
 import { changeOf } from "@/lib/chat/change";
 import type { EditedInput } from "@/lib/chat/editing";
 import { takesAway } from "@/lib/chat/taking-away";
-import { dataOf, type Progress, type ToolResult } from "@/lib/chat/tool";
+import { dataOf, faultIn, type Progress, type ToolResult } from "@/lib/chat/tool";
 import type { ToolState, ToolView } from "@/lib/chat/tool-state";
 import { cn } from "@/lib/cn";
 import { useMedia } from "@/lib/use-media";
@@ -168,7 +168,7 @@ export function ToolCard({
       {view.state === "running" && view.progress && <ProgressLine progress={view.progress} />}
       {view.state === "failed" && (
         <p className="border-t border-line px-3.5 py-2.5 break-words text-bad">
-          {view.problem ? asLine(view.problem) : firstLine(view.text) || texts.theToolGaveNoReason}
+          {view.problem ? asLine(view.problem) : faultIn(view.text) || texts.theToolGaveNoReason}
         </p>
       )}
       {view.state === "unknown" && (
@@ -248,16 +248,4 @@ function titleOf(result: ToolResult | null): string | null {
 function quoted(some: unknown[]): string | null {
   const words = some.find((one) => typeof one === "string" && one.trim());
   return words ? `“${String(words).trim().slice(0, 80)}”` : null;
-}
-
-/** Notion's tool errors are JSON with a message in it. */
-function firstLine(text: string): string {
-  try {
-    const data = JSON.parse(text) as { message?: unknown; error?: { message?: unknown } };
-    const message = data.message ?? data.error?.message;
-    if (typeof message === "string") return message.slice(0, 300);
-  } catch {
-    // no JSON: words
-  }
-  return text.split("\n", 1)[0]?.slice(0, 300) ?? "";
 }

@@ -11,7 +11,7 @@ import { Button } from "@/components/ui/button";
 import type { Space } from "@/lib/api-types";
 import { needsConsent } from "@/lib/chat/failures";
 import { sourcesIn } from "@/lib/chat/sources";
-import { dataOf } from "@/lib/chat/tool";
+import { dataOf, faultIn, textOf } from "@/lib/chat/tool";
 import { duration, type FinishedCall, outcomeOf, servedWords } from "@/lib/console/calls";
 
 /** What came of a call: its result, or what to do about its failure. */
@@ -61,6 +61,9 @@ export function FinishedCallView({
       </p>
       {end.kind === "result" && (
         <>
+          {end.result.isError && (
+            <p className="text-sm break-words text-bad">{faultIn(textOf(end.result))}</p>
+          )}
           <SourceChips sources={sources} />
           <ToolResultView result={end.result} />
         </>

@@ -89,6 +89,18 @@ export function textOf({ content }: Pick<ToolResult, "content">): string {
     .join("\n");
 }
 
+/** What a tool's error says, in a line: Notion's are JSON with a message in it. Empty for none. */
+export function faultIn(text: string): string {
+  try {
+    const data = JSON.parse(text) as { message?: unknown; error?: { message?: unknown } } | null;
+    const message = data?.message ?? data?.error?.message;
+    if (typeof message === "string" && message.trim()) return message.trim().slice(0, 300);
+  } catch {
+    // no JSON: words
+  }
+  return text.split("\n", 1)[0]?.slice(0, 300) ?? "";
+}
+
 /** The address of a page of the server's own (MCP Apps) that a result brings or names. */
 export function appIn({ content }: Pick<ToolResult, "content">): string | null {
   for (const { type, uri, resource } of content) {
