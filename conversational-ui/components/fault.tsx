@@ -99,7 +99,8 @@ export function FaultLine({
   return (
     <div className={cn("text-[0.8125rem] text-ink-soft", className)}>
       <p>
-        {before} {asLine(problem)}
+        {/* The button says what to do about it. */}
+        {before} {problem.retry ? `${problem.title}.` : asLine(problem)}
       </p>
       <div className="mt-1.5">
         {needsSignIn(problem) ? (

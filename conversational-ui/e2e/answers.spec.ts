@@ -186,6 +186,7 @@ test("an answer outlives a killed gateway, and says where a killed server ended 
   await expect(log(page).getByText("This answer broke off.")).toBeVisible();
   await expect(page.getByRole("button", { name: "Copy answer" })).toHaveCount(0);
   await expect(page.getByRole("list", { name: "Sources" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Continue" })).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Try again" }).click();
   await expectWhole(page);

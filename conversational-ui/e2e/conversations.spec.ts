@@ -204,6 +204,7 @@ test("an answer that a person stops says so, and goes on when asked", async ({ p
   await expect(log(page).getByText("You stopped this answer.")).toBeVisible();
   const file = await exported(page, HANDBOOK);
   expect(file).toContain("*You stopped this answer.*");
+  await expect(log(page).getByRole("button", { name: "Try again" })).toBeVisible();
   await page.getByRole("button", { name: "Continue" }).click();
   await expect(questions(page)).toHaveCount(2);
   await expect(answers(page)).toHaveCount(2);

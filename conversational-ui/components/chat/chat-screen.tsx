@@ -173,7 +173,7 @@ export function ChatScreen({ person, space, spaces, models, children }: ChatScre
           <ModelChoice owner={owner} id={id} models={models} />
           {acting && (
             <p
-              className="min-w-0 truncate text-xs text-ink-soft md:order-last md:basis-full"
+              className="min-w-0 text-xs text-ink-soft max-md:line-clamp-2 md:order-last md:basis-full md:truncate"
               title={acting}
             >
               {acting}
