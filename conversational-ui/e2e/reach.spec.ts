@@ -9,7 +9,6 @@ import {
   say,
   summary,
   todo,
-  tool,
 } from "./support/chat";
 import {
   expect,
@@ -71,8 +70,7 @@ test("from signing in to a change that is made in Notion, by keyboard alone", as
   await page.keyboard.type(`- [ ] ${mine}`);
   await press(button("Use this text"));
   await press(approve(page));
-  await expect(tool(page, "done").last()).toBeVisible();
-  await expect(button("Send")).toBeVisible();
+  await expect(page.getByText("Done: I added this")).toBeVisible();
   const content = await readPage(page, "Onboarding Checklist");
   expect(content).toContain(mine);
   expect(content).not.toContain(theirs);
@@ -167,7 +165,7 @@ test.describe("on a phone", () => {
     await expect(sheet).toBeHidden();
     await page.getByRole("button", { name: "Review" }).click();
     await approve(page).click();
-    await expect(tool(page, "done").last()).toBeVisible();
+    await expect(page.getByText("Done: I added this")).toBeVisible();
     await expect(sheet).toHaveCount(0);
     expect(await readPage(page, "Onboarding Checklist")).toContain(mine);
   });
