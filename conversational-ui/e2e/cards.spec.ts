@@ -1,5 +1,14 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "@playwright/test";
-import { expect, expectAccessible, goTo, signedInAndConnected, test } from "./support/test";
+import {
+  expect,
+  expectAccessible,
+  goTo,
+  signedInAndConnected,
+  spaceIdOf,
+  test,
+} from "./support/test";
 import { idOf, writingCalls } from "./support/writing-calls.mjs";
 
 interface Card {
@@ -58,6 +67,17 @@ async function asked(page: Page, tool: string, given: unknown) {
   await expect(card.getByText(/being (looked up|read)…/)).toHaveCount(0);
   return card;
 }
+
+test("every tool that Notion offers for writing has a card of its own", async ({ page, stack }) => {
+  await signedInAndConnected(page, stack);
+  const answer = await page.request.get(`/api/spaces/${spaceIdOf(page)}/tools`);
+  const { tools }: { tools: { name: string; kind: string }[] } = await answer.json();
+  const writing = tools.filter(({ kind }) => kind !== "read").map(({ name }) => name);
+  expect(writing).toContain("notion-update-page");
+  const source = readFileSync(join(import.meta.dirname, "../lib/chat/change-words.ts"), "utf8");
+  const known = [...source.matchAll(/^ {2}"(notion-[a-z-]+)": \(/gm)].map(([, name]) => name);
+  expect(writing.filter((name) => !known.includes(name))).toEqual([]);
+});
 
 test("the cards of writing tools say what will happen, and show what is there before and after", async ({
   page,
