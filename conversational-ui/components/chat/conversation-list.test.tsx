@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import "fake-indexeddb/auto";
-import { act, cleanup, render, screen } from "@testing-library/react";
+import { cleanup, render, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ConversationList } from "@/components/chat/conversation-list";
 import { ada, newGateway, said, save } from "@/lib/chat/gateway-in-memory";
@@ -32,9 +32,9 @@ it("while one conversation grows the others are not drawn anew", async () => {
   const before = new Map(drawn);
   for (const _ of [1, 2, 3]) {
     await save("grows", [said("grows"), said("more")]);
+    const drawnBefore = drawn.get("grows") ?? 0;
     rerender(<ConversationList {...props} {...never} touched={{ id: "grows" }} />);
-    await act(() => new Promise((resolve) => setTimeout(resolve, 50)));
+    await waitFor(() => expect(drawn.get("grows")).toBeGreaterThan(drawnBefore));
   }
-  expect(drawn.get("grows")).toBeGreaterThan(before.get("grows") ?? 0);
   expect(drawn.get("rests")).toBe(before.get("rests"));
 });

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import "fake-indexeddb/auto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { act, cleanup, renderHook } from "@testing-library/react";
 import type { UIMessage } from "ai";
 import { useState } from "react";
@@ -35,16 +36,22 @@ const [toMine, toTheirs] = [answer("to-mine", mine), answer("to-theirs", theirs)
 let gateway: Gateway;
 let other: BroadcastChannel;
 let heard: News[];
+/** What was set to be shown later, and is not shown yet. */
+let late: number;
+let transactions: { mock: { calls: unknown[] } };
 
 beforeEach(async () => {
   gateway = await newGateway();
   other = new BroadcastChannel("conversations");
   heard = [];
+  late = 0;
+  transactions = vi.spyOn(IDBDatabase.prototype, "transaction");
   other.onmessage = ({ data }) => heard.push(data);
 });
 afterEach(() => {
   cleanup();
   other.close();
+  vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
 
@@ -52,18 +59,24 @@ const tellHere = (isLive: boolean) => other.postMessage({ owner: keyOf(ada), id:
 const idsOf = (messages: readonly UIMessage[]) => messages.map(({ id }) => id);
 
 /**
- * A page that shows the conversation, without what asks a model. ``late``: what is shown comes some
- * milliseconds after it was set, as from ``useChat``, which tells of its messages now and then.
+ * A page that shows the conversation, without what asks a model. What is shown comes so long after it
+ * was set, as from ``useChat``, which tells of its messages now and then.
  */
-async function opened(late = 0) {
+async function opened(lateMilliseconds = 0) {
   const kept = await readConversation(ada, "c1");
   const open = new OpenConversation(ada, "c1", kept);
   const initial = kept?.messages ?? [];
   const { result } = renderHook(() => {
     const [shown, setShown] = useState(() => newestPath(initial));
     const [live, setLive] = useState(false);
-    const setLater: typeof setShown = (to) => void setTimeout(() => setShown(to), late);
-    const versions = useVersions(initial, shown, late ? setLater : setShown);
+    const setLater: typeof setShown = (to) => {
+      late += 1;
+      setTimeout(() => {
+        late -= 1;
+        setShown(to);
+      }, lateMilliseconds);
+    };
+    const versions = useVersions(initial, shown, lateMilliseconds ? setLater : setShown);
     const keeping = useKeeping({
       open,
       messages: versions.all,
@@ -88,16 +101,21 @@ async function opened(late = 0) {
 }
 type Page = Awaited<ReturnType<typeof opened>>;
 
-/** All that was under way has come to its end, and nothing begins anew. */
+/** Far more turns of the event loop than pass between one step of what is under way and the next. */
+const STILL_TURNS = 100;
+
+/**
+ * All that was under way has come to its end, and nothing begins anew. Store, channel and gateway are
+ * in this process and wait for no clock: a slow machine makes their turns longer, and not more.
+ */
 async function quiet(): Promise<void> {
-  let before = -1;
-  const now = () => heard.length + gateway.asked.length;
-  await vi.waitFor(async () => {
-    const isQuiet = before === now();
-    before = now();
-    await act(() => new Promise((resolve) => setTimeout(resolve, 100)));
-    expect(isQuiet && before === now()).toBe(true);
-  }, SECONDS);
+  let [still, before] = [0, ""];
+  while (still < STILL_TURNS) {
+    await act(() => nextTurn());
+    const now = `${heard.length} ${gateway.asked.length} ${transactions.mock.calls.length}`;
+    still = now === before && late === 0 ? still + 1 : 0;
+    before = now;
+  }
 }
 
 const say = (page: Page, ...messages: UIMessage[]) =>
