@@ -9,11 +9,31 @@ const files = globSync("{app,components}/**/*.{ts,tsx}", { cwd: ROOT }).filter(
 );
 const texts = files.filter((file) => /(^|\/)([a-z]+-)?texts\.tsx?$/.test(file));
 const others = files.filter((file) => !texts.includes(file));
+/** Of lib, what may be shown to people: all but what the gateway's description makes. */
+const words = globSync("lib/*.ts", { cwd: ROOT })
+  .concat(globSync("lib/{chat,console,forms}/*.ts", { cwd: ROOT }))
+  .filter((file) => !/\.test\.|gateway-api/.test(file));
 const sourceOf = (file: string) => readFileSync(`${ROOT}/${file}`, "utf8");
 
 describe("what people read", () => {
   it.each(others)("stands not in %s, but in the texts of its feature", (file) => {
     expect(textsIn(sourceOf(file))).toEqual([]);
+  });
+
+  const named = /\b(principals?|user ids?|upstreams?|character class(es)?)\b/i;
+
+  it.each(texts)("says account name and colleague, as people do, in %s", (file) => {
+    expect(textsIn(sourceOf(file)).filter((text) => named.test(text))).toEqual([]);
+  });
+
+  it.each(words)("says so also in %s", (file) => {
+    const quoted = sourceOf(file).match(/"[^"\n]*"|`[^`]*`/g) ?? [];
+    expect(quoted.filter((text) => / /.test(text) && named.test(text))).toEqual([]);
+  });
+
+  it("has words of programs that are found", () => {
+    const found = textsIn('export const hint = "Enter the user id.";');
+    expect(found.filter((text) => named.test(text))).toHaveLength(1);
   });
 
   it.each(texts)("is used, all of %s", (file) => {

@@ -18,7 +18,14 @@ const TECHNICAL = new Set(
   ),
 );
 /** Of what these are given, nothing is shown. */
-const CLASSES_OR_CODE = new Set(["cn", "cva", "merged", "addEventListener", "querySelector"]);
+const CLASSES_OR_CODE = new Set([
+  "cn",
+  "cva",
+  "merged",
+  "addEventListener",
+  "closest",
+  "querySelector",
+]);
 
 const hasLetter = (text: string) => /\p{L}/u.test(text);
 /** As Tailwind's classes are: with dashes, colons and brackets, and no sentence among them. */
