@@ -89,7 +89,7 @@ function PromptView({ prompt, spaceId }: { prompt: NotionPrompt; spaceId: string
       <Card>
         <CardContent className="pb-1!">
           <h2 className="text-lg font-semibold break-words">{prompt.title}</h2>
-          <p className="mt-0.5 font-mono text-xs break-all text-ink-soft">{prompt.name}</p>
+          <p className="mt-0.5 font-mono text-xs wrap-anywhere text-ink-soft">{prompt.name}</p>
           {prompt.description && (
             <p className="mt-2 text-sm break-words whitespace-pre-line text-ink-soft">
               {prompt.description}

@@ -85,7 +85,7 @@ function ResourceView({ resource, space }: { resource: NotionResource; space: Sp
       <Card>
         <CardContent>
           <h2 className="text-lg font-semibold break-words">{title}</h2>
-          <p className="mt-0.5 font-mono text-xs break-all text-ink-soft">
+          <p className="mt-0.5 font-mono text-xs wrap-anywhere text-ink-soft">
             {uri}
             {mimeType && ` · ${mimeType}`}
           </p>

@@ -158,7 +158,7 @@ export function ToolRunner({
               <h2 className="text-lg font-semibold break-words">{tool.title}</h2>
               <KindBadge kind={tool.kind} />
             </div>
-            <p className="mt-0.5 font-mono text-xs break-all text-ink-soft">{tool.name}</p>
+            <p className="mt-0.5 font-mono text-xs wrap-anywhere text-ink-soft">{tool.name}</p>
             {tool.description && (
               <p className="mt-2 text-sm break-words whitespace-pre-line text-ink-soft">
                 {tool.description}
