@@ -90,7 +90,9 @@ async def open_gateway(
         outbox = open_outbox(settings, storage.clock)
         of_members = [outbox.of_members, follow_members, follow_leavers, end_programs]
         access = await enter(
-            open_access(settings, storage, vault, proofs, [grants, machines], counts, of_members)
+            open_access(
+                settings, storage, vault, proofs, [grants, machines], counts, of_members, closing
+            )
         )
         turns = open_turns(settings, storage.database)
         told = [outbox.of_grant, turns.follow_grants]

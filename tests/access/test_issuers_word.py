@@ -66,6 +66,15 @@ def test_it_changes_nothing_for_who_belongs_otherwise_or_is_what_it_says(role: R
     assert followed.decide(FollowIssuer("mona", OKTA, OWNER), NOW) == []
 
 
+def test_two_issuers_that_are_asked_at_renewals_do_not_take_anybody_from_each_other() -> None:
+    """The one of the last sign-in counts, whatever each of them goes on saying."""
+    space = after(FollowIssuer("mona", OKTA, OWNER), FollowIssuer("mona", ENTRA, MEMBER))
+    for issuer, role in ((OKTA, OWNER), (ENTRA, MEMBER), (OKTA, MEMBER), (OKTA, None)):
+        assert space.decide(FollowIssuer("mona", issuer, role, lets_in=False), NOW) == []
+    (changed,) = space.decide(FollowIssuer("mona", ENTRA, OWNER, lets_in=False), NOW)
+    assert space.apply(changed).members["mona"].issuer == ENTRA
+
+
 SAID, REMOVED = FollowIssuer("mona", OKTA, MEMBER), RemoveMember("mona", "ada")
 INVITED = InviteMember("mona", MEMBER, "ada")
 

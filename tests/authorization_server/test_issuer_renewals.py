@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
+from notion_gateway import wiring
 from notion_gateway.access import issuer_renewal
 from notion_gateway.access.issuer_refresh_tokens import IssuerRefreshTokens, KeptToken
 from notion_gateway.access.rules.space_events import Role
+from notion_gateway.kernel.background import ClosingTime
+from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.operations.maintenance import open_by_hand
 from notion_gateway.operations.operator import open_operator
@@ -248,6 +252,42 @@ async def test_a_slow_issuer_makes_no_theft_of_a_request_and_its_repeat(
     assert (await logins.call(repeat.json["access_token"])).status == 200
 
 
+@pytest.mark.parametrize(("seconds", "sent"), [(30, 1), (90, 0)])
+async def test_a_gateway_that_stood_still_does_not_send_what_another_may_have_used(
+    company: Company, monkeypatch: pytest.MonkeyPatch, seconds: int, sent: int
+) -> None:
+    tokens = await company.program("mona", **MEMBER)
+    opened = IssuerRefreshTokens.open
+
+    async def after_a_while(kept: IssuerRefreshTokens, which: KeptToken) -> Secret:
+        token = await opened(kept, which)
+        company.logins.rig.clock.skip(seconds)
+        return token
+
+    monkeypatch.setattr(IssuerRefreshTokens, "open", after_a_while)
+    await renewed(company, tokens)
+    assert len(company.issuer.redeemed) == sent
+    assert company.members()["mona"] == "member"
+
+
+async def test_an_issuer_that_hangs_takes_its_share_of_the_time_for_closing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no time of its own on top, for whoever stops a gateway kills it at the end of that."""
+    monkeypatch.setattr(issuer_renewal, "WAITED_FOR_SECONDS", 0.1)
+    monkeypatch.setattr(wiring, "ClosingTime", partial(ClosingTime, 0.2))
+    async with a_company(tmp_path, monkeypatch) as company:
+        issuer = company.issuer
+        issuer.scopes.append("offline_access")
+        tokens = await company.program("mona", **MEMBER)
+        issuer.holds["/token_endpoint"] = asyncio.Event()
+        before = issuer.asked.count("/token_endpoint")
+        await renewed(company, tokens)
+        assert issuer.asked.count("/token_endpoint") == before + 1
+        begun = steady_seconds()
+    assert steady_seconds() - begun < 8
+
+
 async def test_who_leaves_is_not_put_back_by_a_renewal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -478,6 +518,27 @@ async def test_where_the_issuer_refuses_its_client_one_people_sign_in_without(
 
     assert "signed in as <strong>mona</strong>" in page.html
     assert (company.members()["mona"], kept(company)) == ("member", [])
+
+
+@pytest.mark.parametrize(
+    ("error", "asked_for"), [("invalid_scope", [True, False, True]), ("not_allowed", [True] * 3)]
+)
+async def test_what_the_issuer_refuses_its_client_is_not_asked_for_at_each_sign_in(
+    company: Company, error: str, asked_for: list[bool]
+) -> None:
+    """For an hour. What it refuses one person it may give another."""
+    issuer, origin = company.issuer, company.logins.origin
+    found: list[bool] = []
+    for pause in (0, HOUR - 60, 120):
+        company.logins.rig.clock.skip(pause)
+        async with browsing(origin) as browser:
+            first = query_of((await browser.open(f"{origin}/sign-in")).location or "")
+            found.append("offline_access" in first["scope"].split())
+            if found == [True]:
+                issuer.refuses = error
+                issuer.says["nonce"] = first["nonce"]
+                await browser.open(f"{origin}/sign-in/callback?code=c&state={first['state']}")
+    assert found == asked_for
 
 
 async def test_who_wants_to_sign_in_as_somebody_else_is_asked_who_they_are_without_one_too(

@@ -122,8 +122,10 @@ class IssuerRefreshTokens:
             await drop(connection, _of(issuer, subject))
             if user_id is None or (await connection.execute(revoked)).first() is not None:
                 return False
-            belongs = sa.select(space_members.c.space_id).where(_by_word(issuer, user_id)).limit(1)
-            if (await connection.execute(belongs)).first() is None:
+            # Whoever ends the last membership waits, and drops what is kept here, or was first.
+            belongs = sa.select(space_members.c.space_id).where(_by_word(issuer, user_id))
+            shared = belongs.with_for_update(read=True)
+            if (await connection.execute(shared)).first() is None:
                 return False
             sealed = self._sealed(issuer, subject, token)
             row |= {"secret_id": sealed.context.secret_id, "refused_at": None}
@@ -209,7 +211,12 @@ async def drop_of_leaver(connection: AsyncConnection, event: SpaceEvent) -> None
     issuer.
     """
     if isinstance(event, SpaceMemberRemoved):
-        await drop(connection, _of_user(event.user_id) & ~_belongs())
+        await drop(connection, of_leaver(event.user_id))
+
+
+def of_leaver(user_id: str) -> sa.ColumnElement[bool]:
+    """Theirs, of issuers by whose word they belong nowhere any more."""
+    return _of_user(user_id) & ~_belongs()
 
 
 def of_no_use(now: datetime) -> sa.ColumnElement[bool]:
@@ -244,9 +251,8 @@ def _of(issuer: str, subject: str) -> sa.ColumnElement[bool]:
 
 
 def _of_user(user_id: str) -> sa.ColumnElement[bool]:
-    return sa.exists().where(
-        _p.issuer == _t.issuer, _p.subject == _t.subject, _p.user_id == user_id
-    )
+    theirs = sa.select(_p.issuer, _p.subject).where(_p.user_id == user_id)
+    return sa.tuple_(_t.issuer, _t.subject).in_(theirs)
 
 
 def _current(kept: KeptToken) -> sa.ColumnElement[bool]:

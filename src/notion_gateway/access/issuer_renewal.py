@@ -33,7 +33,12 @@ no sign of theft (``RETRY_WITHIN``), for the request's twin may be answered mean
 """
 LOOK_EVERY_SECONDS: Final = 3600.0
 _AT_ONCE: Final = 100
-_STORED_WITHIN_SECONDS: Final = 20.0
+_STORED_WITHIN_SECONDS: Final = 120.0
+"""Well before anybody else's turn (``ASKED_AGAIN_AFTER``)."""
+_SENT_WITHIN: Final = timedelta(minutes=1)
+"""Of the turn, by the clock: a process that stood still for longer may not send the token, which
+another one may have used by then.
+"""
 
 _REFUSED: Final = "invalid_grant"
 
@@ -52,10 +57,10 @@ class IssuerRenewal:
     kept: IssuerRefreshTokens
     counts_for: timedelta
     clock: Clock
-    _detached: Detached = field(init=False, repr=False, default_factory=Detached)
+    detached: Detached = field(repr=False)
 
     async def close(self) -> None:
-        await self._detached.close()
+        await self.detached.close()
 
     async def keep(self, subject: str, user_id: str, token: Secret | None) -> None:
         """What a sign-in brought; nothing where there are no rules to ask for. Raises
@@ -116,10 +121,11 @@ class IssuerRenewal:
         """False where the issuer gave no answer by then; it is somebody else's to say, where it is
         asked by somebody else. Whoever leaves does not take along a token that it has just given.
         """
-        if not await self.kept.take_turn(kept, self.clock.now()):
+        since = self.clock.now()
+        if not await self.kept.take_turn(kept, since):
             return True
         answered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._detached.run(self._ask(kept, answered), "ask an issuer")
+        self.detached.run(self._ask(kept, since, answered), "ask an issuer")
         done, _ = await asyncio.wait({answered}, timeout=within_seconds)
         return bool(done) and answered.result()
 
@@ -127,11 +133,14 @@ class IssuerRenewal:
         is_ours = kept.secret_id is not None and kept.client_id == self.client.client_id
         return is_ours and self.clock.now() - kept.asked_at >= ASKED_AGAIN_AFTER
 
-    async def _ask(self, kept: KeptToken, answered: asyncio.Future[bool]) -> None:
+    async def _ask(self, kept: KeptToken, since: datetime, answered: asyncio.Future[bool]) -> None:
         is_answered = False
         about = {"user_id": kept.user_id, "issuer": kept.issuer}
         try:
-            told = await self._tokens(kept)
+            told = await self._tokens(kept, since)
+            if told is None:
+                log.warning("issuer_asked_too_late", **about)
+                return
             is_answered = isinstance(told, IssuersTokens) or told.error == _REFUSED
             if isinstance(told, IssuersTokens):
                 if not await self._is_kept_on(kept, told.refresh_token):
@@ -152,8 +161,14 @@ class IssuerRenewal:
             if not answered.done():
                 answered.set_result(is_answered)
 
-    async def _tokens(self, kept: KeptToken) -> IssuersTokens | IssuersRefusal:
+    async def _tokens(
+        self, kept: KeptToken, since: datetime
+    ) -> IssuersTokens | IssuersRefusal | None:
+        """None where the turn, which began at ``since``, is too old for the token to be sent."""
+        await self.client.issuer.configuration()  # which may take a while, and is then known
         token = await self.kept.open(kept)
+        if self.clock.now() - since > _SENT_WITHIN:
+            return None
         form = {"grant_type": "refresh_token", "refresh_token": token.reveal()}
         return await self.client.ask(form)
 
@@ -169,11 +184,16 @@ class IssuerRenewal:
 
     async def _store(self, kept: KeptToken, token: Secret) -> bool:
         """Again and again for a while: the issuer takes the one before no more."""
-        async for attempt in stamina.retry_context(
-            on=GatewayError, attempts=None, timeout=_STORED_WITHIN_SECONDS, wait_max=2.0
-        ):
-            with attempt:
-                return await self.kept.replace(kept, token)
+        try:
+            async for attempt in stamina.retry_context(
+                on=GatewayError, attempts=None, timeout=_STORED_WITHIN_SECONDS, wait_max=2.0
+            ):
+                with attempt:
+                    return await self.kept.replace(kept, token)
+        except GatewayError as fault:
+            about = {"user_id": kept.user_id, "issuer": kept.issuer, "reason": fault.reason}
+            log.warning("issuer_refresh_token_lost", **about)
+            raise
         raise AssertionError  # the last attempt returns or raises
 
     async def _follow(self, kept: KeptToken, told: IssuersTokens) -> None:

@@ -1,8 +1,9 @@
 """A person signs in at the configured OpenID issuer, and comes back to the gateway's pages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, final
 from urllib.parse import urlencode
 
 import structlog
@@ -34,9 +35,13 @@ log = structlog.stdlib.get_logger()
 
 SIGN_IN_CALLBACK_PATH = "/sign-in/callback"
 
-_SCOPE_REFUSED = ("invalid_scope", "not_allowed")
+_INVALID_SCOPE: Final = "invalid_scope"
+_SCOPE_REFUSED: Final = (_INVALID_SCOPE, "not_allowed")
 """The second is Keycloak's word, at its token endpoint, for people who may have no refresh token of
 this kind."""
+_ASKED_AGAIN_AFTER: Final = timedelta(hours=1)
+"""For a scope that the issuer has refused its client: until then each sign-in would go there twice.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ class OidcSignIn:
     members: SignedInMembers
     renewal: IssuerRenewal
     clock: Clock
+    _refusals: list[datetime] = field(init=False, repr=False, default_factory=list[datetime])
+    """When the issuer has last refused its client a refresh token; at most one."""
 
     async def begin(
         self, next_path: str | None, *, again: bool, offline: bool = True
@@ -118,9 +125,11 @@ class OidcSignIn:
         self.members.require_trust()
         try:
             return await self._finish(query, pending)
-        except ScopeRefused:
+        except ScopeRefused as refusal:
             if not pending.wants_refresh_token:
                 raise
+            if refusal.of_everybody:
+                self._refusals[:] = [self.clock.now()]
             log.warning("refresh_token_refused", issuer=self.issuer.identifier)
             return await self.begin(pending.next_path, again=pending.again, offline=False)
 
@@ -145,7 +154,12 @@ class OidcSignIn:
         return SignedIn(principal.user_id, pending.next_path, self.issuer.identifier)
 
     def _wants_refresh_token(self, configuration: OpenIdConfiguration) -> bool:
-        """Where rules say what to ask with it, and the issuer says how to ask for one."""
+        """Where rules say what to ask with it, and the issuer says how to ask for one, and has not
+        just refused it.
+        """
+        now = self.clock.now()
+        if any(now - one < _ASKED_AGAIN_AFTER for one in self._refusals):
+            return False
         return bool(self.members.rules) and OFFLINE_ACCESS in configuration.scopes
 
     def _scope(self, configuration: OpenIdConfiguration, *, offline: bool) -> str:
@@ -167,5 +181,5 @@ class OidcSignIn:
         if isinstance(told, IssuersRefusal):
             log.warning("sign_in_refused", status=told.status, error=told.error)
             if told.error in _SCOPE_REFUSED:
-                raise ScopeRefused
+                raise ScopeRefused(of_everybody=told.error == _INVALID_SCOPE)
         raise Unauthenticated("The issuer did not sign you in.")

@@ -18,6 +18,7 @@ from notion_gateway.access.oidc_sign_in import SIGN_IN_CALLBACK_PATH, OidcSignIn
 from notion_gateway.access.openid import OpenIdIssuer
 from notion_gateway.access.openid_client import OpenIdClient
 from notion_gateway.access.signed_in_members import SignedInMembers
+from notion_gateway.kernel.background import Detached
 from notion_gateway.kernel.clock import Clock
 from notion_gateway.kernel.outbound.messages import HttpTransport
 from notion_gateway.kernel.secret import Secret
@@ -44,6 +45,7 @@ def sign_in_of(
     transport: HttpTransport,
     members: SignedInMembers | None,
     kept: IssuerRefreshTokens,
+    detached: Detached,
 ) -> OidcSignIn | None:
     client_id, secret = settings.gateway_oidc_client_id, settings.gateway_oidc_client_secret
     if members is None or client_id is None:
@@ -64,6 +66,7 @@ def sign_in_of(
             kept,
             timedelta(hours=settings.gateway_membership_hours),
             clock,
+            detached,
         ),
         clock=clock,
     )

@@ -61,6 +61,7 @@ from notion_gateway.access.unconfirmed_members import UnconfirmedMembers
 from notion_gateway.access.what_goes import Figures
 from notion_gateway.access.workloads import Workloads
 from notion_gateway.http.caller_address import Network
+from notion_gateway.kernel.background import ClosingTime, Detached
 from notion_gateway.kernel.outbound.messages import HttpTransport
 from notion_gateway.kernel.outbound.session import http_session
 from notion_gateway.kernel.outbound.transport import AiohttpTransport
@@ -157,6 +158,7 @@ async def open_access(
     other_tokens: Sequence[TokenSource],
     counts: WorkerCounts | None = None,
     told: Sequence[Told[SpaceEvent]] = (),
+    closing: ClosingTime | None = None,
 ) -> AsyncGenerator[Access]:
     """``other_tokens``: what else lets a bearer in, besides the tokens that people make.
     ``counts``: what this worker and others count together. ``told``: as ``SpaceStore`` has it.
@@ -166,7 +168,10 @@ async def open_access(
     # Issuers and applications are the operator's own, and may well be in a private network.
     async with http_session(allow_private=True, egress=settings.egress) as session:
         transport = AiohttpTransport(session)
-        access = _access(settings, storage, vault, proofs, other_tokens, transport, counts, told)
+        detached = Detached(closing=closing)
+        access = _access(
+            settings, storage, vault, proofs, other_tokens, transport, counts, told, detached
+        )
         await access.issuers.revoked.load()
         try:
             yield access
@@ -186,6 +191,7 @@ def _access(
     transport: HttpTransport,
     counts: WorkerCounts | None,
     told: Sequence[Told[SpaceEvent]],
+    detached: Detached,
 ) -> Access:
     def shared(name: str) -> CountTable | None:
         return None if counts is None else counts.table(name)
@@ -215,7 +221,7 @@ def _access(
             revoked,
         )
     kept = IssuerRefreshTokens(database, vault, SecretsTable(database))
-    sign_in = sign_in_of(settings, clock, transport, signed_in_members, kept)
+    sign_in = sign_in_of(settings, clock, transport, signed_in_members, kept, detached)
     days = settings.gateway_membership_days
     calls, one_body = settings.gateway_calls_per_minute, settings.gateway_max_request_bytes
     return Access(

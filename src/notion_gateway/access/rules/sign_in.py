@@ -40,7 +40,14 @@ _DEVICE = re.compile(re.escape(DEVICE_PATH) + r"(\?user_code=[A-Za-z-]{1,20})?")
 
 
 class ScopeRefused(Unauthenticated):
-    """The issuer did not sign you in: it refuses a scope that it was asked for."""
+    """The issuer did not sign you in: it refuses a scope that it was asked for.
+
+    ``of_everybody``: to its client, and not to this person alone.
+    """
+
+    def __init__(self, *, of_everybody: bool) -> None:
+        super().__init__("The issuer did not sign you in: it refuses a scope.")
+        self.of_everybody = of_everybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +200,7 @@ def require_redirect(query: Mapping[str, str], issuer: str, *, sends_iss: bool) 
     if given != issuer and (given is not None or sends_iss):
         raise Unauthenticated("The answer did not come from the issuer that was asked.")
     if query.get("error") == "invalid_scope":
-        raise ScopeRefused
+        raise ScopeRefused(of_everybody=True)
     if "error" in query or not query.get("code"):
         raise Unauthenticated("The issuer did not sign you in.")
     return Secret(query["code"])

@@ -158,7 +158,9 @@ def _hand_over(space: "Space", command: HandOver, now: datetime) -> list[SpaceEv
 def _follow(space: "Space", command: FollowIssuer, now: datetime) -> list[SpaceEvent]:
     """Nobody is kept for being the last owner: an operator makes another one. Of several issuers
     that say somebody belongs, the one that said so last counts, alone: theirs is the word that is
-    asked for anew. Whom somebody removed stays out, whatever an issuer says.
+    asked for anew. Only a sign-in makes another one the last: of two that are asked at renewals,
+    each would take them over from the other for ever. Whom somebody removed stays out, whatever an
+    issuer says.
     """
     who, issuer, role = command.user_id, command.issuer, command.role
     known, by = space.members.get(who), f"issuer:{command.issuer}"
@@ -169,7 +171,7 @@ def _follow(space: "Space", command: FollowIssuer, now: datetime) -> list[SpaceE
         return [added, *ended_with(space, added, by)]
     if known is None or known.issuer is None or (known.issuer, known.role) == (issuer, role):
         return []
-    if known.issuer != issuer and role is None:
+    if known.issuer != issuer and (role is None or not command.lets_in):
         return []
     if role is None:
         removed = SpaceMemberRemoved(at=now, user_id=who, removed_by=by)
