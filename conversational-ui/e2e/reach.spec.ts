@@ -9,6 +9,7 @@ import {
   say,
   summary,
   todo,
+  tool,
 } from "./support/chat";
 import {
   expect,
