@@ -8,7 +8,7 @@ import { startStack } from "../e2e/support/stack.mjs";
 const LIMITS = {
   "/sign-in": 152_000,
   "/integrations": 180_000,
-  "/members": 177_000,
+  "/members": 178_000,
   "/tokens": 176_000,
   "/chat": 359_000,
   "/tools": 188_000,
