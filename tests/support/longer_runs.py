@@ -74,6 +74,12 @@ RUNS: Final = (
         "--minutes 10 --database postgresql",
         "--minutes 0.2 --database postgresql",
     ),
+    Run(
+        "old-versions",
+        "tests.faults.old_versions",
+        "",
+        "--before 0011 --before 0034 --database sqlite",
+    ),
     Run("failover", "tests.faults.failover", "", "--callers 8"),
     Run("expiries", "tests.faults.expiries", "--grants 10000", "--grants 500"),
     Run("growth", "bench.statements", "", "--quick"),
