@@ -69,6 +69,7 @@ test("where somebody else signs in in another tab, this one does not go on as th
   await page.goto("/sign-in");
   await page.getByLabel("Your name").fill(ada);
   await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(/\/s\/[^/]+\/chat|\/spaces/);
   await page.goto(here);
   await expect(summary(page)).toBeVisible();
   await expect(questions(page)).toHaveCount(2);
