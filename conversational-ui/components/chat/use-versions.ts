@@ -16,6 +16,13 @@ const idsOf = (messages: readonly UIMessage[]) => messages.map(({ id }) => id);
 export function useVersions(initial: readonly UIMessage[], shown: UIMessage[], setShown: Set) {
   const [hidden, setHidden] = useState(() => without(initial, newestPath(initial)));
   const [order, setOrder] = useState(() => idsOf(initial));
+  // What is to be shown and may not be yet: the chat draws a change a moment later than it is made.
+  // Until then nothing of it may be missing in between, or it would count as deleted.
+  const [coming, setComing] = useState<readonly UIMessage[]>([]);
+  if (coming.length > 0 && without(coming, shown).length === 0) {
+    setHidden(without(hidden, coming));
+    setComing([]);
+  }
   const all = useMemo(() => merged(hidden, shown, order), [hidden, shown, order]);
   if (all.length !== order.length || all.some(({ id }, at) => id !== order[at])) {
     setOrder(idsOf(all));
@@ -26,7 +33,8 @@ export function useVersions(initial: readonly UIMessage[], shown: UIMessage[], s
   );
 
   const show = (from: readonly UIMessage[], path: UIMessage[]) => {
-    setHidden(without(from, path));
+    setHidden([...from]);
+    setComing(path);
     setShown(path);
   };
   return {
@@ -42,7 +50,8 @@ export function useVersions(initial: readonly UIMessage[], shown: UIMessage[], s
       const at = shown.findIndex((one) => one.id === id);
       if (at < 0) return null;
       const before = shown.slice(0, at);
-      setHidden((now) => [...now, ...ended(shown.slice(at))]);
+      setHidden((now) => [...without(now, shown), ...ended(shown.slice(at))]);
+      setComing([]);
       setShown(before);
       return placedAfter(before.at(-1));
     },
