@@ -7,7 +7,6 @@ import gzip
 import json
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Any
 
 import mcp_types as types
 import pytest
@@ -32,6 +31,7 @@ from tests.catalogue.new_tools import PLAIN, a_new_tool, refusal, until_refused
 from tests.notices.receiver import Receiver, receiving, told_by
 from tests.policy.rigs import set_policy
 from tests.support.asgi import TRANSPORT, headers_of
+from tests.support.first_messages import INITIALIZE
 from tests.support.rig import Rig, a_rig
 from tests.support.waiting import PATIENCE_SECONDS, until
 
@@ -96,17 +96,7 @@ async def test_that_lists_have_changed_brings_a_look(rig: Rig) -> None:
     rig.notion.change(tool_set="2026-09")
     rig.clock.skip(120)
     url, who = f"{rig.caller.url}/mcp/notion/{SPACE}", {"X-User-ID": "ada", **PLAIN}
-    call: dict[str, Any] = {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "initialize",
-        "params": {
-            "protocolVersion": "2025-06-18",
-            "capabilities": {},
-            "clientInfo": {"name": "test", "version": "1"},
-        },
-    }
-    begun = await rig.caller.http.post(url, headers=who, json=call)
+    begun = await rig.caller.http.post(url, headers=who, json=INITIALIZE)
     who |= {"Mcp-Session-Id": begun.headers["Mcp-Session-Id"]}
     who |= {"Mcp-Protocol-Version": "2025-06-18"}
     begun.close()

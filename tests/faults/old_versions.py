@@ -28,6 +28,7 @@ from typing import Final
 from notion_gateway.storage.schema import REVISION
 from tests.faults.places import new_database, on
 from tests.support.databases import running_postgres
+from tests.support.first_messages import HEADERS, INITIALIZE
 from tests.support.gateway import Caller, calling
 from tests.support.longer_runs import told
 from tests.support.processes import Running, gateway_process, simulator_process
@@ -35,22 +36,6 @@ from tests.support.processes import Running, gateway_process, simulator_process
 _ROOT: Final = Path(__file__).parents[2]
 _MIGRATIONS: Final = "src/notion_gateway/storage/migrations/versions"
 _DATABASES: Final = ("sqlite", "postgresql")
-_HEADERS: Final = {
-    "Accept": "application/json, text/event-stream",
-    "Content-Type": "application/json",
-}
-_INITIALIZE: Final = json.dumps(
-    {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "initialize",
-        "params": {
-            "protocolVersion": "2025-06-18",
-            "capabilities": {},
-            "clientInfo": {"name": "old versions", "version": "1"},
-        },
-    }
-).encode()
 
 
 class Differs(Exception):
@@ -119,7 +104,7 @@ class Drill:
             await self._called(here, "of-the-old-one")
             await self._people(old, here)
             await here.disconnect("of-the-old-one")
-            ended = await old.call("of-the-old-one", _INITIALIZE, headers=_HEADERS)
+            ended = await old.call("of-the-old-one", json.dumps(INITIALIZE), headers=HEADERS)
             self._require(ended.reason == "not_connected", "the old one still calls", ended.body)
         for name, path in (("alone", {"PYTHONPATH": str(self.old)}), ("back", {})):
             async with AsyncExitStack() as stack:
@@ -162,7 +147,7 @@ class Drill:
         await self._called(caller, space)
 
     async def _called(self, caller: Caller, space: str) -> None:
-        answer = await caller.call(space, _INITIALIZE, headers=_HEADERS)
+        answer = await caller.call(space, json.dumps(INITIALIZE), headers=HEADERS)
         self._require(answer.status == 200, f"a call in {space}", answer.body)
 
     async def _people(self, old: Caller, here: Caller) -> None:

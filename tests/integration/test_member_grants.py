@@ -19,6 +19,7 @@ from notion_gateway.integration.rules.integration import Status
 from notion_gateway.integration.rules.serving import serving_grant
 from tests.authorization_server.machine_steps import token as token_of_machine
 from tests.integration.member_team import Team, page_by
+from tests.support.first_messages import HEADERS, INITIALIZE
 from tests.support.mcp_login import Logins, logging_in
 from tests.support.upstreams import RecordingMcp
 
@@ -212,25 +213,11 @@ async def test_the_seeds_user_id_selects_the_members_grant_and_must_agree(team: 
 
 
 async def test_a_session_of_one_grant_is_no_session_of_another(team: Team) -> None:
-    initialize = {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "initialize",
-        "params": {
-            "protocolVersion": "2025-06-18",
-            "capabilities": {},
-            "clientInfo": {"name": "test", "version": "1"},
-        },
-    }
-    headers = {
-        "Content-Type": "application/json",
-        "Accept": "application/json, text/event-stream",
-    }
     path = f"/mcp/notion/{team.space}"
-    opened = await team.ada.send("POST", path, data=json.dumps(initialize), headers=headers)
+    opened = await team.ada.send("POST", path, data=json.dumps(INITIALIZE), headers=HEADERS)
     session = opened.headers["mcp-session-id"]
     ping = json.dumps({"jsonrpc": "2.0", "id": 2, "method": "ping"})
-    kept = headers | {"Mcp-Session-Id": session}
+    kept = HEADERS | {"Mcp-Session-Id": session}
     assert (await team.ada.send("POST", path, data=ping, headers=kept)).status == 200
 
     await team.choose("shared")

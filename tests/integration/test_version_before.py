@@ -15,6 +15,7 @@ from notion_gateway.storage.schema import REVISION
 from tests.faults.places import on
 from tests.support.clocks import SharedClock
 from tests.support.databases import PostgresServer
+from tests.support.first_messages import HEADERS, INITIALIZE
 from tests.support.gateway import calling, serving_gateway
 from tests.support.migrated import new_migrated_database, put_migrated_database
 from tests.support.notion import serving_notion
@@ -24,18 +25,7 @@ from tests.support.serving import Served
 pytestmark = pytest.mark.anyio
 
 BEFORE = "0010_serves_0009"
-INITIALIZE = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-06-18",
-        "capabilities": {},
-        "clientInfo": {"name": "test", "version": "1"},
-    },
-}
 PATH = "/mcp/notion/demo"
-HEADERS = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 
 
 async def url_of(kind: str, folder: Path, request: pytest.FixtureRequest) -> str:

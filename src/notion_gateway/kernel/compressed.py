@@ -6,6 +6,8 @@ from typing import Final
 STARTS: Final = (b"\x1f\x8b", b"\x78")
 """Of gzip (RFC 1952 section 2.3.1), and of nearly all that zlib writes (RFC 1950 section 2.2). No
 JSON and no event of a stream begins so."""
+CODINGS: Final = frozenset({b"gzip", b"x-gzip", b"deflate"})
+"""What these are called in ``Content-Encoding`` (RFC 9110 section 8.4.1)."""
 _EITHER: Final = zlib.MAX_WBITS | 32
 
 

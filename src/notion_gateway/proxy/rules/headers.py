@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import final
 
+from notion_gateway.kernel.compressed import CODINGS
 from notion_gateway.kernel.outbound.messages import RawHeaders
 
 HOP_BY_HOP = frozenset(  # RFC 9110 section 7.6.1
@@ -76,7 +77,7 @@ _WORD_ENDS = re.compile(rb"[-_]")
 _KEPT_DECISIONS = 512
 CODING = b"accept-encoding"
 _READABLE = (CODING, b"identity")
-_READ_IN_PASSING = frozenset({b"gzip", b"x-gzip", b"deflate", b"identity"})
+_READ_IN_PASSING = CODINGS | {b"identity"}
 _IN_PIECES = frozenset({b"range", b"if-range"})
 _KEPT_NAME_BYTES = 64
 

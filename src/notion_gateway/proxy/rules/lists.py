@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, cast, final
 
-from notion_gateway.kernel.compressed import whole
+from notion_gateway.kernel.compressed import CODINGS, whole
 from notion_gateway.kernel.json import read_json
 from notion_gateway.kernel.outbound.messages import RawHeaders
 from notion_gateway.proxy.rules.answer_form import CONTENT_ENCODING, CONTENT_TYPE, EVENTS, form_of
@@ -40,7 +40,6 @@ _SCOPES: Final = {"private": True, "public": False}
 
 _NOT_AS_IT_IS: Final = re.compile(rb"(?i)(?:identity|\*)\s*;\s*q\s*=\s*0(?:\.0*)?\s*(?:,|$)")
 """RFC 9110 section 12.5.3."""
-_UNPACKED: Final = frozenset({b"gzip", b"x-gzip", b"deflate"})
 
 _JSON: Final = re.compile(r"(.*)", re.DOTALL)
 _ONE_EVENT: Final = re.compile(r"(?:event: ?message\r?\n)?data: ?([^\r\n]*)\r?\n\r?\n")
@@ -157,16 +156,13 @@ def kept_list(
     form = _form(headers)
     if status != 200 or form is None or len(body) > LONGEST_LIST_BYTES:  # noqa: PLR2004
         return None
-    if form_of(headers).is_encoded:
-        coding = dict(headers)[CONTENT_ENCODING].strip().lower()
-        unpacked = whole(body, LONGEST_LIST_BYTES) if coding in _UNPACKED else None
-        if unpacked is None:
-            return None
-        body = unpacked
-    if not otherwise_seconds and _SAYS_HOW_LONG not in body:
+    plain = _plain(headers, body)
+    if plain is None:
+        return None
+    if not otherwise_seconds and _SAYS_HOW_LONG not in plain:
         return None
     try:
-        text = body.decode()
+        text = plain.decode()
         found = form.fullmatch(text)
         if found is None:
             return None
@@ -201,6 +197,14 @@ def _form(headers: RawHeaders) -> re.Pattern[str] | None:
     if said.replace(b'"', b"").strip() not in (b"", b"charset=utf-8"):
         return None
     return _FORMS.get(form_of(headers).media_type)
+
+
+def _plain(headers: RawHeaders, body: bytes) -> bytes | None:
+    """The body, unpacked where it is compressed; None where it cannot be read, or is too long."""
+    if not form_of(headers).is_encoded:
+        return body
+    coding = dict(headers)[CONTENT_ENCODING].strip().lower()
+    return whole(body, LONGEST_LIST_BYTES) if coding in CODINGS else None
 
 
 def _result(members: Mapping[str, "_Member"], question: ListQuestion) -> dict[str, Any] | None:
