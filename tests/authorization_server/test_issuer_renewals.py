@@ -12,57 +12,34 @@ import structlog
 from notion_gateway import wiring
 from notion_gateway.access import issuer_renewal
 from notion_gateway.access.issuer_refresh_tokens import IssuerRefreshTokens, KeptToken
-from notion_gateway.access.rules.space_events import Role
 from notion_gateway.kernel.background import ClosingTime
 from notion_gateway.kernel.clock import steady_seconds
 from notion_gateway.kernel.secret import Secret
-from notion_gateway.operations.maintenance import open_by_hand
 from notion_gateway.operations.operator import open_operator
-from notion_gateway.operations.restored import Original, settle
 from notion_gateway.settings import Settings
-from notion_gateway.storage.opening import open_database
-from notion_gateway.vault.rotation import open_rotation
 from tests.access.id_token_mutations import MUTATIONS
-from tests.authorization_server.test_members_of_issuers import Company, a_company, revoke
+from tests.authorization_server.renewing import (
+    HOUR,
+    LATER,
+    MEMBER,
+    OWNER,
+    a_company_with_refresh_tokens,
+    kept,
+    renewed,
+    sealed,
+)
+from tests.authorization_server.test_members_of_issuers import Company, a_company
 from tests.support.browser import browsing
-from tests.support.gateway import query_of, serving_gateway
 from tests.support.mcp_login import error_of
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
-MEMBER: dict[str, Any] = {"groups": ["notion"]}
-OWNER: dict[str, Any] = {"groups": ["notion-owners"]}
-LATER = 6 * 60
-HOUR = 3600
-
 
 @pytest.fixture
 async def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Company]:
-    """Its issuer gives refresh tokens."""
-    async with a_company(tmp_path, monkeypatch) as one:
-        one.issuer.scopes.append("offline_access")
+    async with a_company_with_refresh_tokens(tmp_path, monkeypatch) as one:
         yield one
-
-
-def kept(company: Company) -> list[tuple[Any, ...]]:
-    query = "select subject, secret_id is not null from issuer_refresh_tokens order by subject"
-    return company.logins.rig.sql(query)
-
-
-def sealed(company: Company) -> int:
-    query = "select count(*) from secrets where field = 'issuer_refresh_token'"
-    ((count,),) = company.logins.rig.sql(query)
-    return count
-
-
-async def renewed(company: Company, tokens: dict[str, Any], seconds: int = LATER) -> dict[str, Any]:
-    """A program's next pair."""
-    company.logins.rig.clock.skip(seconds)
-    answer = await company.logins.refresh(tokens["refresh_token"])
-    assert answer.status == 200, answer.body
-    pair: dict[str, Any] = answer.json
-    return pair
 
 
 async def test_who_has_lost_their_group_is_out_with_the_next_renewal(company: Company) -> None:
@@ -398,246 +375,3 @@ async def test_a_token_that_could_not_be_stored_is_lost_and_the_person_signs_in_
     assert company.members()["mona"] == "member"
     company.issuer.anew = {}
     await renewed(company, await company.program("mona", **MEMBER))
-
-
-# --- about whom no program asks ------------------------------------------------------------
-
-
-async def test_who_renews_nothing_is_asked_about_within_a_day(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With a token made by hand they would go on for as long as that is good. About who is in their
-    group the issuer is asked as often, and they stay.
-    """
-    monkeypatch.setattr(issuer_renewal, "LOOK_EVERY_SECONDS", 0.02)
-    async with a_company(tmp_path, monkeypatch) as company:
-        company.issuer.scopes.append("offline_access")
-        clock, caller = company.logins.rig.clock, company.logins.rig.caller
-        for user in ("mona", "zoe"):
-            await company.program(user, **MEMBER)
-        made = await caller.send(
-            "POST", "/spaces/birch/tokens", user="mona", json={"name": "by hand"}
-        )
-        clock.skip(23 * HOUR)
-        assert (await company.logins.call(made.json["token"])).status == 200
-        assert company.issuer.redeemed == []
-
-        company.issuer.anew = {"groups": ["notion"]}
-        clock.skip(2 * HOUR)
-        await until(lambda: len(company.issuer.redeemed) == 2)
-        assert (await company.logins.call(made.json["token"])).status == 200
-
-        company.issuer.anew = {"groups": ["sales"]}
-        clock.skip(25 * HOUR)
-        await until(lambda: company.members() == {"ada": "owner"})
-        assert (await company.logins.call(made.json["token"])).status in (401, 403)
-        assert len(company.issuer.redeemed) == 4
-
-
-async def test_an_issuer_that_is_away_is_not_asked_about_one_after_the_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with a_company(tmp_path, monkeypatch) as company:
-        company.issuer.scopes.append("offline_access")
-        for user in ("mona", "zoe"):
-            await company.program(user, **MEMBER)
-        company.issuer.is_down = True
-        company.logins.rig.clock.skip(25 * HOUR)
-        before = company.issuer.asked.count("/token_endpoint")
-        settings = {
-            "gateway_oidc_issuer": company.issuer.url,
-            "gateway_oidc_client_id": "gateway",
-            "gateway_oidc_memberships": [{"space": "birch", "group": "notion"}],
-        }
-        notion = company.logins.rig.notion.url
-        with structlog.testing.capture_logs() as lines:
-            async with serving_gateway(tmp_path, notion, **settings):
-                await until(lambda: any(one["event"] == "issuer_not_asked" for one in lines))
-
-        assert [one["event"] for one in lines].count("issuer_not_asked") == 1
-        assert company.issuer.asked.count("/token_endpoint") <= before + 1
-        assert set(company.members()) == {"ada", "mona", "zoe"}
-
-
-async def test_a_token_that_does_not_open_keeps_nobody_else_from_being_asked_about(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with a_company(tmp_path, monkeypatch) as company:
-        company.issuer.scopes.append("offline_access")
-        rig = company.logins.rig
-        for user in ("mona", "zoe"):
-            await company.program(user, **MEMBER)
-            rig.clock.skip(60)
-        rig.sql(
-            "update secrets set key_id = 'gone' where secret_id ="
-            " (select secret_id from issuer_refresh_tokens order by asked_at limit 1)"
-        )
-        rig.clock.skip(25 * HOUR)
-        settings = {
-            "gateway_oidc_issuer": company.issuer.url,
-            "gateway_oidc_client_id": "gateway",
-            "gateway_oidc_memberships": [{"space": "birch", "group": "notion"}],
-        }
-        async with serving_gateway(tmp_path, rig.notion.url, **settings):
-            await until(lambda: len(company.issuer.redeemed) == 1)
-
-
-# --- asking for one -----------------------------------------------------------------------
-
-
-async def test_a_refresh_token_is_asked_for_where_the_issuer_names_the_scope(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cases: list[tuple[list[str], list[Any] | None, bool]] = [
-        (["offline_access"], None, True),
-        ([], None, False),
-        (["offline_access"], [], False),
-    ]
-    for number, (scopes, rules, is_asked_for) in enumerate(cases):
-        settings: dict[str, Any] = {} if rules is None else {"gateway_oidc_memberships": rules}
-        async with a_company(tmp_path / str(number), monkeypatch, **settings) as company:
-            company.issuer.scopes += scopes
-            async with browsing(company.logins.origin) as browser:
-                leaving = await browser.open(f"{company.logins.origin}/sign-in")
-        asked = query_of(leaving.location or "")["scope"].split()
-        assert ("offline_access" in asked) == is_asked_for
-
-
-@pytest.mark.parametrize("error", ["invalid_scope", "not_allowed"])
-async def test_where_the_issuer_refuses_its_client_one_people_sign_in_without(
-    company: Company, error: str
-) -> None:
-    company.issuer.refuses = error
-    async with browsing(company.logins.origin) as browser:
-        again = await company.sign_in(browser, "mona", **MEMBER)
-        asked = query_of(again.location or "")
-        assert "offline_access" not in asked["scope"].split()
-        company.issuer.says["nonce"] = asked["nonce"]
-        back = f"{company.logins.origin}/sign-in/callback?code=c&state={asked['state']}"
-        page = await browser.open(back)
-
-    assert "signed in as <strong>mona</strong>" in page.html
-    assert (company.members()["mona"], kept(company)) == ("member", [])
-
-
-@pytest.mark.parametrize(
-    ("error", "asked_for"), [("invalid_scope", [True, False, True]), ("not_allowed", [True] * 3)]
-)
-async def test_what_the_issuer_refuses_its_client_is_not_asked_for_at_each_sign_in(
-    company: Company, error: str, asked_for: list[bool]
-) -> None:
-    """For an hour. What it refuses one person it may give another."""
-    issuer, origin = company.issuer, company.logins.origin
-    found: list[bool] = []
-    for pause in (0, HOUR - 60, 120):
-        company.logins.rig.clock.skip(pause)
-        async with browsing(origin) as browser:
-            first = query_of((await browser.open(f"{origin}/sign-in")).location or "")
-            found.append("offline_access" in first["scope"].split())
-            if found == [True]:
-                issuer.refuses = error
-                issuer.says["nonce"] = first["nonce"]
-                await browser.open(f"{origin}/sign-in/callback?code=c&state={first['state']}")
-    assert found == asked_for
-
-
-async def test_who_wants_to_sign_in_as_somebody_else_is_asked_who_they_are_without_one_too(
-    company: Company,
-) -> None:
-    company.issuer.scopes.append("offline_access")
-    origin = company.logins.origin
-    async with browsing(origin) as browser:
-        first = query_of((await browser.open(f"{origin}/sign-in?again=true")).location or "")
-        refused = f"error=invalid_scope&state={first['state']}"
-        second = query_of(
-            (await browser.open(f"{origin}/sign-in/callback?{refused}")).location or ""
-        )
-    assert ("offline_access" in first["scope"], "offline_access" in second["scope"]) == (
-        True,
-        False,
-    )
-    assert (first["prompt"], second["prompt"]) == ("login", "login")
-
-
-async def test_none_is_kept_for_who_belongs_nowhere_by_the_issuers_word(company: Company) -> None:
-    for user, groups in (("mona", ["sales"]), ("ada", ["notion"])):
-        async with browsing(company.logins.origin) as browser:
-            await company.sign_in(browser, user, groups=groups)
-    assert (kept(company), sealed(company)) == ([], 0)
-
-
-# --- what ends it -------------------------------------------------------------------------
-
-
-async def test_with_signing_out_it_goes_unless_a_program_goes_on(company: Company) -> None:
-    for is_with_program in (False, True):
-        if is_with_program:
-            await company.program("mona", **MEMBER)
-        async with browsing(company.logins.origin) as browser:
-            page = await company.sign_in(browser, "mona", **MEMBER)
-            assert kept(company) == [("mona", 1)]
-            await browser.submit(page, "/sign-out")
-        assert kept(company) == ([("mona", 1)] if is_with_program else [])
-        assert sealed(company) == len(kept(company))
-
-
-async def test_with_the_removal_the_link_and_the_issuer_it_goes(company: Company) -> None:
-    named: dict[str, Any] = {
-        "gateway_oidc_issuer": company.issuer.url,
-        "gateway_oidc_client_id": "gateway",
-    }
-    settings = Settings(gateway_data_dir=company.folder, **named)
-    await company.program("mona", **MEMBER)
-    async with open_operator(settings) as operator:
-        await operator.issuers.forget("sign-in", "mona")
-    assert (kept(company), sealed(company)) == ([], 0)
-
-    await company.program("mona", **MEMBER)
-    assert kept(company) == [("mona", 1)]
-    async with open_operator(settings) as operator:
-        await operator.spaces.remove_member("birch", "mona", "operator")
-    assert (kept(company), sealed(company)) == ([], 0)
-
-    await company.program("zoe", **MEMBER)
-    assert kept(company) == [("zoe", 1)]
-    await revoke(company.folder, **named)
-    assert (kept(company), sealed(company)) == ([], 0)
-
-
-async def test_maintenance_ends_what_nobody_has_used_for_a_month_and_what_is_of_no_use(
-    company: Company,
-) -> None:
-    settings = Settings(gateway_data_dir=company.folder)
-    await company.program("mona", **MEMBER)
-    await company.program("zoe", **MEMBER)
-    async with open_operator(settings) as operator:
-        await operator.spaces.add_member("birch", "zoe", Role.MEMBER, "operator", keep=True)
-    async with open_by_hand(settings) as by_hand:
-        await by_hand.maintenance.now()
-        assert (kept(company), sealed(company)) == ([("mona", 1)], 1)
-
-        company.logins.rig.clock.skip(31 * 24 * HOUR)
-        await by_hand.maintenance.now()
-    assert (kept(company), sealed(company)) == ([], 0)
-
-
-async def test_a_rotation_of_keys_seals_it_anew(company: Company) -> None:
-    tokens = await company.program("mona", **MEMBER)
-    async with open_rotation(Settings(gateway_data_dir=company.folder)) as keys:
-        assert keys.add is not None
-        key_id = keys.add()
-        await keys.rotate.run()
-
-    query = "select key_id from secrets where field = 'issuer_refresh_token'"
-    assert company.logins.rig.sql(query) == [(key_id,)]
-    await renewed(company, tokens)
-    assert len(company.issuer.redeemed) == 1
-
-
-@pytest.mark.parametrize("original", Original)
-async def test_a_restored_database_has_none(company: Company, original: Original) -> None:
-    """Its issuer may have taken it since, and would take a second use for a theft."""
-    await company.program("mona", **MEMBER)
-    async with open_database(Settings(gateway_data_dir=company.folder)) as database:
-        await settle(database, original)
-    assert (kept(company), sealed(company)) == ([], 0)
