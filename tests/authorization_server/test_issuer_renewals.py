@@ -14,6 +14,7 @@ from notion_gateway.access import issuer_renewal
 from notion_gateway.access.issuer_refresh_tokens import IssuerRefreshTokens, KeptToken
 from notion_gateway.kernel.background import ClosingTime
 from notion_gateway.kernel.clock import steady_seconds
+from notion_gateway.kernel.errors import StoreUnavailable
 from notion_gateway.kernel.secret import Secret
 from notion_gateway.operations.operator import open_operator
 from notion_gateway.settings import Settings
@@ -353,6 +354,26 @@ async def test_a_browser_session_of_who_lost_their_group_lets_no_program_in(
 
     assert asked.status == 403
     assert company.members() == {"ada": "owner"}
+
+
+async def test_where_the_database_stays_away_the_loss_of_a_token_is_said(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = await company.program("mona", **MEMBER)
+    tries: list[str] = []
+
+    async def away(_: IssuerRefreshTokens, kept: KeptToken, __: Secret) -> bool:
+        tries.append(kept.user_id)
+        raise StoreUnavailable
+
+    monkeypatch.setattr(issuer_renewal, "_STORED_WITHIN_SECONDS", 0.3)
+    monkeypatch.setattr(IssuerRefreshTokens, "replace", away)
+    with structlog.testing.capture_logs() as lines:
+        await renewed(company, tokens)
+    (lost,) = [one for one in lines if one["event"] == "issuer_refresh_token_lost"]
+    assert (lost["user_id"], lost["reason"]) == ("mona", "store_unavailable")
+    assert len(tries) > 1
+    assert company.members()["mona"] == "member"
 
 
 async def test_a_token_that_could_not_be_stored_is_lost_and_the_person_signs_in_again(
